@@ -1,0 +1,45 @@
+# The two commands of the README are `make run` and `make test`; the rest is what they are made of.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+CARGO ?= cargo
+
+.PHONY: run demo test lint unit doc bench tools clean
+
+## Builds what is missing and starts the server on the embedded default.
+run:
+	$(CARGO) run --release --locked --package folio-server --bin folio -- serve
+
+## Three sample portfolios on invented prices, without a network.
+demo:
+	$(CARGO) run --release --locked --package folio-server --bin folio -- demo
+
+## Installs what the tests need and runs everything.
+test: tools lint unit doc
+
+tools:
+	@command -v python3 >/dev/null || { echo "python3 is needed: the money tests compare with Python's decimal"; exit 1; }
+	@command -v cc >/dev/null || { echo "a C compiler is needed: apt-get install build-essential"; exit 1; }
+
+lint:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --all-features --locked -- -D warnings
+
+unit:
+	@if command -v cargo-nextest >/dev/null; then \
+		$(CARGO) nextest run --workspace --all-features --locked --no-fail-fast; \
+	else \
+		$(CARGO) test --workspace --all-features --all-targets --locked --no-fail-fast; \
+	fi
+
+## The code in README files and doc comments.
+doc:
+	$(CARGO) test --workspace --all-features --locked --doc
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --all-features --locked --no-deps
+
+## Writes BENCHMARKS.md: release builds, a local upstream, ratios within one run.
+bench:
+	$(CARGO) build --release --locked --package folio-server --package folio-bench
+	target/release/folio-bench BENCHMARKS.md
+
+clean:
+	$(CARGO) clean

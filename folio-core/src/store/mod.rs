@@ -1,0 +1,19 @@
+//! The traits that a database is put behind: portfolios, snapshots, and the small records of running.
+//!
+//! A backend implements the three; [`Store`] is their sum and comes by itself. Who keeps only snapshots
+//! implements [`ValuationStore`] alone.
+
+mod books;
+mod ops;
+mod portfolios;
+mod valuations;
+
+pub use books::Books;
+pub use ops::{NewRecord, OpsStore, Record, RecordKind, Row, Scan, Table, Versioned};
+pub use portfolios::{HeldAsset, IdRange, Page, PortfolioQuery, PortfolioStore, PortfolioSummary};
+pub use valuations::{Inserted, NewSnapshot, SnapshotQuery, ValuationStore};
+
+/// Everything that folio keeps.
+pub trait Store: PortfolioStore + ValuationStore + OpsStore {}
+
+impl<S: PortfolioStore + ValuationStore + OpsStore + ?Sized> Store for S {}

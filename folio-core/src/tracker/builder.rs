@@ -1,0 +1,157 @@
+//! Putting a tracker together.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::{Inner, Tracker};
+use crate::cache::Cache;
+use crate::clock::{Clock, SystemClock};
+use crate::pricing::{Freshnesses, Pricing, PricingParts};
+use crate::source::{PriceSource, RateBudget};
+use crate::store::{Books, Store};
+use crate::{Error, ErrorKind, Result};
+
+/// The shortest time that hourly snapshots are kept: a week's change has to find its start.
+const KEEP_AT_LEAST: SignedDuration = SignedDuration::from_hours(8 * 24);
+
+/// The parts of a [`Tracker`]; see [`Tracker::builder`].
+#[derive(Debug)]
+#[must_use]
+pub struct TrackerBuilder {
+    clock: Arc<dyn Clock>,
+    store: Option<Arc<dyn Store>>,
+    cache: Option<Arc<dyn Cache>>,
+    sources: Vec<Arc<dyn PriceSource>>,
+    budget: Option<Arc<dyn RateBudget>>,
+    freshnesses: Freshnesses,
+    keep_hourly: SignedDuration,
+}
+
+impl Default for TrackerBuilder {
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            store: None,
+            cache: None,
+            sources: Vec::new(),
+            budget: None,
+            freshnesses: Freshnesses::default(),
+            keep_hourly: SignedDuration::from_hours(90 * 24),
+        }
+    }
+}
+
+impl TrackerBuilder {
+    /// The clock; default the machine's.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Where portfolios and snapshots are kept; default in memory.
+    pub fn store(mut self, store: Arc<dyn Store>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// The shared cache; default in memory.
+    pub fn cache(mut self, cache: Arc<dyn Cache>) -> Self {
+        self.cache = Some(cache);
+        self
+    }
+
+    /// One more price source. For each class of asset the sources are asked in the order in which they
+    /// were added.
+    pub fn source(mut self, source: Arc<dyn PriceSource>) -> Self {
+        self.sources.push(source);
+        self
+    }
+
+    /// The budget that the sources take from, to report what is left of it.
+    pub fn budget(mut self, budget: Arc<dyn RateBudget>) -> Self {
+        self.budget = Some(budget);
+        self
+    }
+
+    /// How long a price is current; default 5 minutes.
+    pub fn price_ttl(mut self, ttl: Duration) -> Self {
+        self.freshnesses.price = SignedDuration::try_from(ttl).unwrap_or(SignedDuration::MAX);
+        self
+    }
+
+    /// How long a history is current; default 1 hour.
+    pub fn history_ttl(mut self, ttl: Duration) -> Self {
+        self.freshnesses.history = SignedDuration::try_from(ttl).unwrap_or(SignedDuration::MAX);
+        self
+    }
+
+    /// How long hourly snapshots are kept; default 90 days, at least 8.
+    pub fn keep_hourly(mut self, keep: SignedDuration) -> Self {
+        self.keep_hourly = keep;
+        self
+    }
+
+    /// Puts the tracker together.
+    ///
+    /// # Errors
+    /// `NotConfigured` when two sources have the same id, hourly snapshots are to be kept for less than
+    /// 8 days, or a part is missing and this build has no memory parts.
+    pub fn build(self) -> Result<Tracker> {
+        let refuse = |message: String| Err(Error::new(ErrorKind::NotConfigured, message));
+        if self.keep_hourly < KEEP_AT_LEAST {
+            return refuse("hourly snapshots have to be kept for at least 8 days".to_owned());
+        }
+        for (index, source) in self.sources.iter().enumerate() {
+            let id = source.id();
+            if self.sources[..index].iter().any(|other| other.id() == id) {
+                return refuse(format!("two price sources are called {id}"));
+            }
+        }
+        let store = self.store.or_else(memory_store).ok_or_else(|| missing("store"))?;
+        let cache = self.cache.or_else(|| memory_cache(&self.clock)).ok_or_else(|| missing("cache"))?;
+        let books = Books::new(Arc::clone(&store) as _);
+        let pricing = Pricing::new(PricingParts {
+            clock: Arc::clone(&self.clock),
+            cache,
+            store: Arc::clone(&store) as _,
+            books: books.clone(),
+            sources: self.sources,
+            budget: self.budget.clone(),
+            freshnesses: self.freshnesses,
+        });
+        Ok(Tracker(Arc::new(Inner {
+            clock: self.clock,
+            store,
+            books,
+            pricing,
+            budget: self.budget,
+            keep_hourly: self.keep_hourly,
+        })))
+    }
+}
+
+fn missing(part: &str) -> Error {
+    Error::new(ErrorKind::NotConfigured, format!("a {part} is needed: this build has no memory parts"))
+}
+
+#[cfg(feature = "memory")]
+fn memory_store() -> Option<Arc<dyn Store>> {
+    Some(Arc::new(crate::memory::MemoryStore::new()))
+}
+
+#[cfg(feature = "memory")]
+fn memory_cache(clock: &Arc<dyn Clock>) -> Option<Arc<dyn Cache>> {
+    Some(Arc::new(crate::memory::MemoryCache::new(Arc::clone(clock))))
+}
+
+#[cfg(not(feature = "memory"))]
+fn memory_store() -> Option<Arc<dyn Store>> {
+    None
+}
+
+#[cfg(not(feature = "memory"))]
+fn memory_cache(_clock: &Arc<dyn Clock>) -> Option<Arc<dyn Cache>> {
+    None
+}

@@ -1,0 +1,139 @@
+//! How a portfolio moved, deposits and withdrawals left aside.
+
+use hashbrown::HashMap;
+use jiff::{SignedDuration, Timestamp};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::{Coverage, HoldingValuation, Status, Valuation};
+use crate::money::{Money, Percent, decimal};
+
+/// A span over which a change is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChangeSpan {
+    /// Its name in an answer: `24h`, `7d`, `30d`, `1y`.
+    pub name: &'static str,
+    /// Its length.
+    pub span: SignedDuration,
+}
+
+impl ChangeSpan {
+    /// The instants between which a snapshot may serve as the start: at or before `as_of` minus the
+    /// span, and at most a tenth of the span older. Earliest first.
+    #[must_use]
+    pub fn window(&self, as_of: Timestamp) -> (Timestamp, Timestamp) {
+        let back = |span| as_of.checked_sub(span).unwrap_or(Timestamp::MIN);
+        (back(self.span + self.span / 10), back(self.span))
+    }
+}
+
+/// The spans of an answer.
+pub const CHANGE_SPANS: [ChangeSpan; 4] = [
+    ChangeSpan {
+        name: "24h",
+        span: SignedDuration::from_hours(24),
+    },
+    ChangeSpan {
+        name: "7d",
+        span: SignedDuration::from_hours(7 * 24),
+    },
+    ChangeSpan {
+        name: "30d",
+        span: SignedDuration::from_hours(30 * 24),
+    },
+    ChangeSpan {
+        name: "1y",
+        span: SignedDuration::from_hours(365 * 24),
+    },
+];
+
+/// How much a portfolio gained or lost between two valuations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// In the portfolio's currency.
+    pub amount: Money,
+    /// Of the value at the start, with the sign of the amount also where debts outweigh; `None` when that
+    /// value is zero.
+    pub percent: Option<Percent>,
+    /// The instant of the valuation it starts from.
+    pub from: Timestamp,
+}
+
+/// The change from `then` to `now` over the holdings present in both, at the smaller quantity, so that
+/// a deposit is not a gain.
+///
+/// `None` when a holding that is present in both is not priced or carried in both, when none is present
+/// in both, when an amount cannot be represented, and when there is nothing to compare by right: an
+/// unavailable valuation, one that was read without its holdings, or two of different portfolios.
+#[must_use]
+pub fn change(then: &Valuation, now: &Valuation) -> Option<Change> {
+    let comparable =
+        then.portfolio_id == now.portfolio_id && then.base_currency == now.base_currency;
+    if !comparable || !is_whole(then) || !is_whole(now) {
+        return None;
+    }
+    let before: HashMap<_, _> = then
+        .holdings
+        .iter()
+        .map(|row| (row.holding_id, row))
+        .collect();
+    let (mut start, mut amount, mut compared) = (Decimal::ZERO, Decimal::ZERO, 0);
+    for row in &now.holdings {
+        let Some(earlier) = before
+            .get(&row.holding_id)
+            .filter(|earlier| earlier.asset == row.asset)
+        else {
+            continue;
+        };
+        let quantity = common(row.quantity.value(), earlier.quantity.value());
+        let (old, new) = (worth(earlier, quantity)?, worth(row, quantity)?);
+        start = decimal::add(start, old).ok()?;
+        amount = decimal::add(amount, decimal::sub(new, old).ok()?).ok()?;
+        compared += 1;
+    }
+    if compared == 0 && !(now.holdings.is_empty() && then.holdings.is_empty()) {
+        return None;
+    }
+    Some(Change {
+        amount: Money::new(amount, now.base_currency),
+        percent: Percent::of(amount, start.abs()).ok().flatten(),
+        from: then.as_of,
+    })
+}
+
+/// Whether the valuation has totals and was not read without its holdings.
+fn is_whole(valuation: &Valuation) -> bool {
+    let Coverage {
+        priced,
+        carried,
+        unpriced,
+        ..
+    } = valuation.coverage;
+    let counted = u64::from(priced) + u64::from(carried) + u64::from(unpriced);
+    valuation.status != Status::Unavailable
+        && u64::try_from(valuation.holdings.len()) == Ok(counted)
+}
+
+/// The part of a quantity that was held at both ends; zero when a debt became a credit.
+fn common(a: Decimal, b: Decimal) -> Decimal {
+    if a.is_sign_negative() != b.is_sign_negative() {
+        Decimal::ZERO
+    } else if a.abs() < b.abs() {
+        a
+    } else {
+        b
+    }
+}
+
+/// What `quantity` of the row's asset was worth.
+fn worth(row: &HoldingValuation, quantity: Decimal) -> Option<Decimal> {
+    let value = row.value?.amount();
+    if quantity == row.quantity.value() {
+        return Some(value);
+    }
+    let native = decimal::mul(row.price?.amount(), quantity).ok()?;
+    match &row.fx {
+        Some(fx) => decimal::mul(native, fx.rate).ok(),
+        None => Some(native),
+    }
+}

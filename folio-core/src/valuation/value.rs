@@ -1,0 +1,473 @@
+//! The pure valuation: a portfolio, a book of prices, a policy and an instant in, a valuation out.
+
+use jiff::{SignedDuration, Timestamp};
+use rust_decimal::Decimal;
+
+use super::{CostReason, Coverage, HoldingValuation, Pricing, Status, Trigger, Valuation};
+use crate::ErrorKind;
+use crate::asset::AssetClass;
+use crate::book::{Conversion, Leg, PriceBook, PriceState, age};
+use crate::id::ValuationId;
+use crate::money::{Currency, Money, Percent, Price, decimal};
+use crate::policy::Policy;
+use crate::portfolio::{CostBasis, Holding, Portfolio};
+use crate::quote::{AgeLimits, Quote, Reason};
+
+/// How much later than the valuation's instant a price may be: a source's clock may be ahead, and a
+/// scheduled run collects its prices within this window.
+pub const ADMISSION_WINDOW: SignedDuration = SignedDuration::from_mins(10);
+
+/// Values `portfolio` with the prices of `book` at `as_of`.
+///
+/// The same arguments give the same answer, on every machine and in any order of calls. Nothing is
+/// invented: a holding without a usable price or rate is in the answer with its reason, and in no total.
+/// The result's trigger is [`Trigger::Live`] and its `created_at` is `as_of`; whoever stores it says
+/// otherwise.
+///
+/// ```
+/// use folio_core::{value, Currency, Holding, HoldingId, Policy, Portfolio, Price, PriceBook, Quote};
+///
+/// let at = "2026-03-01T09:00:00Z".parse()?;
+/// let portfolio = Portfolio::new("Core", Currency::USD, at)
+///     .with(Holding::new(HoldingId::new(at), "crypto:bitcoin".parse()?, "0.5".parse()?)?)
+///     .with(Holding::new(HoldingId::new(at), "custom:house".parse()?, "1".parse()?)?);
+/// let book = PriceBook::new()
+///     .with(Quote::manual("crypto:bitcoin".parse()?, Price::parse("60000", Currency::USD)?, at));
+///
+/// let valuation = value(&portfolio, &book, Policy::default(), at);
+/// assert_eq!(valuation.total_value.unwrap().to_string(), "30000 USD");
+/// assert_eq!(valuation.status.as_str(), "partial");
+/// assert_eq!(valuation.coverage.unpriced, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn value(
+    portfolio: &Portfolio,
+    book: &PriceBook,
+    policy: Policy,
+    as_of: Timestamp,
+) -> Valuation {
+    let base = portfolio.base_currency;
+    let mut market = Market::new(book, base, policy, as_of);
+    let mut totals = Totals::default();
+    let rows = portfolio.holdings.iter().map(|holding| {
+        let mut row = unknown(holding);
+        market.value(holding, &mut row);
+        totals.add(&mut row);
+        row
+    });
+    let mut holdings: Vec<_> = rows.collect();
+    let status = totals.status(policy);
+    let known = |amount: Option<Decimal>| {
+        amount
+            .filter(|_| status != Status::Unavailable)
+            .map(|amount| Money::new(amount, base))
+    };
+    if status != Status::Unavailable && totals.value > Decimal::ZERO {
+        for row in &mut holdings {
+            row.weight_percent = row
+                .value
+                .and_then(|value| Percent::of(value.amount(), totals.value).ok().flatten());
+        }
+    }
+    let total_cost = known(totals.with_cost.map(|sums| sums.cost));
+    let gain = known(totals.with_cost.and_then(|sums| sums.gain().ok()));
+    Valuation {
+        id: ValuationId::derived(portfolio.id, as_of),
+        portfolio_id: portfolio.id,
+        as_of,
+        created_at: as_of,
+        trigger: Trigger::Live,
+        base_currency: base,
+        policy,
+        book_id: book.id,
+        portfolio_version: portfolio.version,
+        status,
+        total_value: known(Some(totals.value)),
+        value_with_cost: known(totals.with_cost.map(|sums| sums.value)),
+        total_cost,
+        gain,
+        gain_percent: gain
+            .zip(total_cost)
+            .and_then(|(gain, cost)| gain_percent(gain.amount(), cost.amount())),
+        excluded_cost: totals
+            .excluded_cost()
+            .map(|amount| Money::new(amount, base)),
+        coverage: totals.coverage(),
+        holdings,
+    }
+}
+
+/// A row of a holding of which nothing is known yet.
+fn unknown(holding: &Holding) -> HoldingValuation {
+    HoldingValuation {
+        holding_id: holding.id,
+        asset: holding.asset.clone(),
+        quantity: holding.quantity,
+        price: None,
+        fx: None,
+        value: None,
+        cost: None,
+        cost_reason: None,
+        gain: None,
+        gain_percent: None,
+        weight_percent: None,
+        pricing: Pricing {
+            state: PriceState::Unpriced,
+            source: None,
+            as_of: None,
+            fetched_at: None,
+            reason: None,
+            retry_at: None,
+        },
+    }
+}
+
+/// Why a quote that the book has may not be used.
+enum Refusal {
+    /// It is from after the instant.
+    Later,
+    /// The market's own time of it is too long ago.
+    Outdated,
+    /// It stands in for a newer one, and the policy does not carry it, or not for so long.
+    NotCarried,
+}
+
+/// What one portfolio is valued with, its rates each worked out once.
+struct Market<'a> {
+    book: &'a PriceBook,
+    base: Currency,
+    policy: Policy,
+    as_of: Timestamp,
+    /// The last instant that a quote may be from.
+    latest: Timestamp,
+    rates: Vec<(Currency, Result<Conversion<'a>, ErrorKind>)>,
+}
+
+impl<'a> Market<'a> {
+    fn new(book: &'a PriceBook, base: Currency, policy: Policy, as_of: Timestamp) -> Self {
+        let latest = as_of
+            .checked_add(ADMISSION_WINDOW)
+            .unwrap_or(Timestamp::MAX);
+        Self {
+            book,
+            base,
+            policy,
+            as_of,
+            latest,
+            rates: Vec::new(),
+        }
+    }
+
+    fn value(&mut self, holding: &Holding, row: &mut HoldingValuation) {
+        if let Some(basis) = &holding.cost {
+            match self.cost_in_base(basis, holding) {
+                Ok(cost) => row.cost = Some(cost),
+                Err(reason) => row.cost_reason = Some(reason),
+            }
+        }
+        match holding.asset.as_currency() {
+            Some(currency) => self.price_currency(currency, row),
+            None => self.price_asset(row),
+        }
+    }
+
+    /// A currency is worth 1 in itself, so its price elsewhere is the rate, with the rate's origin.
+    fn price_currency(&mut self, currency: Currency, row: &mut HoldingValuation) {
+        let Ok(price) = Price::new(Decimal::ONE, currency) else {
+            return;
+        };
+        row.price = Some(price);
+        self.multiply(price, PriceState::Priced, row);
+        if let Some(fx) = &row.fx {
+            row.pricing.source = Some(fx.source.clone());
+            row.pricing.as_of = Some(fx.as_of);
+            row.pricing.fetched_at = Some(fx.fetched_at);
+        } else if currency == self.base {
+            row.pricing.as_of = Some(self.as_of);
+            row.pricing.fetched_at = Some(self.as_of);
+        } else if row.pricing.reason == Some(Reason::NoRate) {
+            row.pricing.reason = Some(self.why_no_quote(currency));
+        }
+    }
+
+    /// What keeps a currency itself from having a rate, where that is more than the lack of one.
+    fn why_no_quote(&self, currency: Currency) -> Reason {
+        if self.book.id.is_some() && !self.book.lists(currency, self.base) {
+            return Reason::NotInBook;
+        }
+        let known = |leg: &Leg<'_>| {
+            let refusal = self.admit(AssetClass::Currency, leg.quote, leg.state).err();
+            matches!(refusal, None | Some(Refusal::Outdated))
+        };
+        match self.book.conversion(currency, self.base, known) {
+            Err(error) if error.kind() == ErrorKind::MissingRate => Reason::NoRate,
+            _ => Reason::Outdated,
+        }
+    }
+
+    fn price_asset(&mut self, row: &mut HoldingValuation) {
+        let Some(entry) = self.book.entry(&row.asset) else {
+            row.pricing.reason = Some(if self.book.id.is_some() {
+                Reason::NotInBook
+            } else {
+                Reason::NoData
+            });
+            return;
+        };
+        if let Some(failure) = &entry.failure {
+            row.pricing.reason = Some(failure.reason);
+            row.pricing.retry_at = failure.retry_at;
+        }
+        let Some(quote) = &entry.quote else { return };
+        let admitted = self.admit(row.asset.class(), quote, entry.state);
+        if let Err(Refusal::Later) = admitted {
+            // Not even shown: nobody could have known it at that instant.
+            row.pricing.reason = Some(Reason::NoData);
+            return;
+        }
+        row.price = Some(quote.price);
+        row.pricing.source = Some(quote.source.clone());
+        row.pricing.as_of = Some(quote.as_of);
+        row.pricing.fetched_at = Some(quote.fetched_at);
+        match admitted {
+            Ok(()) => self.multiply(quote.price, entry.state, row),
+            Err(Refusal::Outdated) => row.pricing.reason = Some(Reason::Outdated),
+            Err(_) => {}
+        }
+    }
+
+    /// Whether a quote may be used: not later than the instant, not too old by the market's time, and
+    /// if it stands in for a newer one, only as the policy says.
+    fn admit(&self, class: AssetClass, quote: &Quote, state: PriceState) -> Result<(), Refusal> {
+        if quote.as_of > self.latest {
+            return Err(Refusal::Later);
+        }
+        if AgeLimits::of(class)
+            .market
+            .is_some_and(|limit| age(quote.as_of, self.as_of) > limit)
+        {
+            return Err(Refusal::Outdated);
+        }
+        let too_old = |limit| age(quote.fetched_at, self.as_of) > limit;
+        if state == PriceState::Carried && self.policy.carry_limit(class).is_none_or(too_old) {
+            return Err(Refusal::NotCarried);
+        }
+        Ok(())
+    }
+
+    /// Multiplies out, `quantity × price × rate` in this order, and writes value and state into the row.
+    fn multiply(&mut self, price: Price, state: PriceState, row: &mut HoldingValuation) {
+        let (mut state, base) = (state, self.base);
+        let mut value = decimal::mul(price.amount(), row.quantity.value());
+        if price.currency() != base {
+            let conversion = match self.rate_into_base(price.currency()) {
+                Ok(conversion) => conversion,
+                Err(kind) => {
+                    let reason = if *kind == ErrorKind::OutOfRange {
+                        Reason::OutOfRange
+                    } else {
+                        Reason::NoRate
+                    };
+                    row.pricing.reason = Some(reason);
+                    row.pricing.retry_at = self.book.missing_rate(price.currency(), base).retry_at;
+                    return;
+                }
+            };
+            if conversion.state == PriceState::Carried && state == PriceState::Priced {
+                state = PriceState::Carried;
+                row.pricing.reason = conversion.failure.map(|failure| failure.reason);
+                row.pricing.retry_at = conversion.failure.and_then(|failure| failure.retry_at);
+            }
+            value = value.and_then(|value| decimal::mul(value, conversion.rate.rate));
+            row.fx = Some(conversion.rate.clone());
+        }
+        let Ok(value) = value else {
+            return row.unprice_out_of_range();
+        };
+        row.value = Some(Money::new(value, base));
+        row.pricing.state = state;
+        if let Some(cost) = row.cost {
+            match decimal::sub(value, cost.amount()) {
+                Ok(gain) => {
+                    row.gain = Some(Money::new(gain, base));
+                    row.gain_percent = gain_percent(gain, cost.amount());
+                }
+                Err(_) => row.forget_cost(),
+            }
+        }
+    }
+
+    /// The rate into the portfolio's currency over legs that may be used at this instant.
+    fn rate_into_base(&mut self, from: Currency) -> Result<&Conversion<'a>, &ErrorKind> {
+        let index = match self
+            .rates
+            .iter()
+            .position(|(currency, _)| *currency == from)
+        {
+            Some(index) => index,
+            None => {
+                let admit = |leg: &Leg<'_>| {
+                    self.admit(AssetClass::Currency, leg.quote, leg.state)
+                        .is_ok()
+                };
+                let rate = self
+                    .book
+                    .conversion(from, self.base, admit)
+                    .map_err(|error| error.kind());
+                self.rates.push((from, rate));
+                self.rates.len() - 1
+            }
+        };
+        self.rates[index].1.as_ref()
+    }
+
+    /// What was paid, at the rate of the day it was paid; never today's rate for an old purchase.
+    fn cost_in_base(&self, basis: &CostBasis, holding: &Holding) -> Result<Money, CostReason> {
+        let cost = basis
+            .total(holding.quantity)
+            .map_err(|_| CostReason::OutOfRange)?;
+        if cost.currency() == self.base {
+            return Ok(cost);
+        }
+        let date = holding.acquired_on.ok_or(CostReason::NoDate)?;
+        let rate = self
+            .book
+            .reference_rate(cost.currency(), self.base, date)
+            .map_err(|error| {
+                if error.kind() == ErrorKind::OutOfRange {
+                    CostReason::OutOfRange
+                } else {
+                    CostReason::NoRate
+                }
+            })?;
+        let amount = decimal::mul(cost.amount(), rate).map_err(|_| CostReason::OutOfRange)?;
+        Ok(Money::new(amount, self.base))
+    }
+}
+
+impl HoldingValuation {
+    fn unprice_out_of_range(&mut self) {
+        self.value = None;
+        self.gain = None;
+        self.gain_percent = None;
+        self.pricing.state = PriceState::Unpriced;
+        self.pricing.reason = Some(Reason::OutOfRange);
+        self.pricing.retry_at = None;
+    }
+
+    fn forget_cost(&mut self) {
+        self.cost = None;
+        self.cost_reason = Some(CostReason::OutOfRange);
+        self.gain = None;
+        self.gain_percent = None;
+    }
+}
+
+/// A share of the magnitude of the cost, so that a loss on a debt is a loss.
+fn gain_percent(gain: Decimal, cost: Decimal) -> Option<Percent> {
+    Percent::of(gain, cost.abs()).ok().flatten()
+}
+
+/// Sums over the priced or carried holdings with a known cost.
+#[derive(Clone, Copy, Default)]
+struct WithCost {
+    value: Decimal,
+    cost: Decimal,
+}
+
+impl WithCost {
+    fn gain(&self) -> crate::Result<Decimal> {
+        decimal::sub(self.value, self.cost)
+    }
+}
+
+/// Sums and counts over the holdings, in their order.
+///
+/// A sum never leaves anything out without saying so: a row that would carry one beyond what can be
+/// represented loses its value or its cost, with the reason in the row.
+#[derive(Default)]
+struct Totals {
+    value: Decimal,
+    with_cost: Option<WithCost>,
+    excluded_cost: Option<Decimal>,
+    counts: Coverage,
+}
+
+impl Totals {
+    fn add(&mut self, row: &mut HoldingValuation) {
+        if let Some(value) = row.value {
+            match decimal::add(self.value, value.amount()) {
+                Ok(sum) => self.value = sum,
+                Err(_) => row.unprice_out_of_range(),
+            }
+        }
+        if let Some(cost) = row.cost {
+            let added = match row.value {
+                Some(value) => self.add_with_cost(value.amount(), cost.amount()),
+                None => self.add_excluded(cost.amount()),
+            };
+            if added.is_err() {
+                row.forget_cost();
+            }
+        }
+        match row.pricing.state {
+            PriceState::Priced => self.counts.priced += 1,
+            PriceState::Carried => self.counts.carried += 1,
+            PriceState::Unpriced => self.counts.unpriced += 1,
+        }
+        if row.cost.is_none() {
+            self.counts.without_cost += 1;
+        }
+    }
+
+    fn add_with_cost(&mut self, value: Decimal, cost: Decimal) -> crate::Result<()> {
+        let sums = self.with_cost.unwrap_or_default();
+        let sums = WithCost {
+            value: decimal::add(sums.value, value)?,
+            cost: decimal::add(sums.cost, cost)?,
+        };
+        // The gain is told beside the sums, so they may only be such that there is one. Of two numbers
+        // of one sign the difference is never too large.
+        if sums.value.is_sign_negative() != sums.cost.is_sign_negative() {
+            sums.gain()?;
+        }
+        self.with_cost = Some(sums);
+        Ok(())
+    }
+
+    fn add_excluded(&mut self, cost: Decimal) -> crate::Result<()> {
+        self.excluded_cost = Some(decimal::add(self.excluded_cost.unwrap_or_default(), cost)?);
+        Ok(())
+    }
+
+    fn status(&self, policy: Policy) -> Status {
+        let known = self.counts.priced + self.counts.carried;
+        match (known, self.counts.unpriced) {
+            (_, 0) => Status::Complete,
+            (0, _) => Status::Unavailable,
+            _ if policy == Policy::Strict => Status::Unavailable,
+            _ => Status::Partial,
+        }
+    }
+
+    fn excluded_cost(&self) -> Option<Decimal> {
+        if self.counts.unpriced == 0 {
+            Some(Decimal::ZERO)
+        } else {
+            self.excluded_cost
+        }
+    }
+
+    fn coverage(&self) -> Coverage {
+        let included = self.with_cost.map(|sums| sums.cost).unwrap_or_default();
+        let percent_by_cost = decimal::add(included, self.excluded_cost.unwrap_or_default())
+            .and_then(|all| Percent::of(included, all))
+            .ok()
+            .flatten();
+        Coverage {
+            percent_by_cost,
+            ..self.counts
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Removing what is past its time.
+
+use std::time::Duration;
+
+use folio_core::Result;
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::sleep;
+use tracing::{info, warn};
+
+use crate::context::Context;
+use crate::dispatch::KEEP;
+use crate::ledger::Swept;
+
+/// Between two clean-ups of a process.
+const PAUSE: Duration = Duration::from_secs(3_600);
+/// Before the first one, so that a start is not slowed down by it.
+const FIRST_PAUSE: Duration = Duration::from_secs(60);
+/// How much one write removes, so that others get their turn.
+const BATCH: usize = 500;
+/// How long the queue remembers what is finished.
+const QUEUE_KEEPS: Duration = Duration::from_secs(24 * 3_600);
+/// Between two looks through all portfolios for assets that nobody holds any more.
+const SWEEP_EVERY: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// What a clean-up removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CleanupReport {
+    /// Ticks, chunks, jobs and other records of running.
+    pub records: u64,
+    /// Parts of books.
+    pub book_parts: u64,
+    /// Snapshots past their time.
+    pub snapshots: u64,
+    /// Finished deliveries.
+    pub deliveries: u64,
+    /// Assets that nobody holds any more.
+    pub held_assets: u64,
+}
+
+/// Removes what is past its time at `now`.
+pub(crate) async fn clean(context: &Context, now: Timestamp) -> Result<CleanupReport> {
+    let store = context.store();
+    let mut report = CleanupReport::default();
+    loop {
+        let removed = store.purge_records(now, BATCH).await?;
+        report.records += removed;
+        if removed < BATCH as u64 {
+            break;
+        }
+    }
+    loop {
+        let removed = store.purge_valuations(now, BATCH).await?;
+        report.snapshots += removed;
+        if removed < BATCH as u64 {
+            break;
+        }
+    }
+    report.book_parts = context.tracker.books().sweep(now - KEEP).await?;
+    report.deliveries = context.queue.clean(QUEUE_KEEPS).await?;
+    if claim_sweep(context, now).await? {
+        report.held_assets = store.sweep_held_assets().await?;
+    }
+    info!(?report, "cleaned up");
+    Ok(report)
+}
+
+/// Whether it is this process that looks through the portfolios this week.
+async fn claim_sweep(context: &Context, now: Timestamp) -> Result<bool> {
+    let table = context.table::<Swept>();
+    let Some(mut swept) = table.get(Swept::KEY).await? else {
+        // The first week begins now; there is nothing to sweep yet.
+        table.insert(&Swept { at: now }).await?;
+        return Ok(false);
+    };
+    if now.duration_since(swept.at) < SWEEP_EVERY {
+        return Ok(false);
+    }
+    swept.at = now;
+    table.replace(&mut swept).await
+}
+
+/// Cleans up now and then until everything is to end.
+pub(crate) async fn run(context: &Context) {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        tokio::select! {
+            () = context.stopped() => return,
+            () = sleep(pause) => {}
+        }
+        if let Err(error) = clean(context, context.now()).await {
+            warn!(%error, "the clean-up waits for its next turn");
+        }
+        pause = PAUSE;
+    }
+}

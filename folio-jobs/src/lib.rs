@@ -1,0 +1,32 @@
+#![doc = include_str!("../README.md")]
+
+mod chunk;
+mod chunk_row;
+mod claims;
+mod cleanup;
+mod config;
+mod context;
+mod cron;
+mod dispatch;
+mod dispatcher;
+mod history;
+mod job;
+mod lease;
+mod ledger;
+mod manual;
+mod planner;
+mod scheduler;
+mod service;
+mod tick;
+mod worker;
+
+pub mod queue;
+
+pub use cleanup::CleanupReport;
+pub use config::JobsConfig;
+pub use cron::{Cron, Schedule};
+pub use dispatcher::PassReport;
+pub use job::{Job, JobError, JobResult, JobState, JobType, Progress};
+pub use ledger::{Incident, Missed};
+pub use service::{Health, Jobs, ScheduleEntry};
+pub use tick::TickState;

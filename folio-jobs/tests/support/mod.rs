@@ -1,0 +1,291 @@
+//! What the tests of the jobs share: a world with a clock that stands still, and processes that die.
+#![expect(dead_code, reason = "each test file uses a part of it")]
+
+pub(crate) mod faults;
+pub(crate) mod queue;
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+
+use folio_core::memory::{MemorySource, MemoryStore};
+use folio_core::store::{RecordKind, Scan, SnapshotQuery, Store};
+use folio_core::{
+    Clock, CostBasis, Currency, Holding, HoldingId, ManualClock, OwnerId, Portfolio, PortfolioId,
+    Price, Tracker, Valuation,
+};
+use folio_jobs::queue::{Delivery, JobQueue};
+use folio_jobs::{Jobs, JobsConfig};
+use folio_store_sqlite::{SqliteConfig, SqliteStore};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use faults::{Call, Faults, FaultyQueue, FaultyStore};
+use queue::MemoryQueue;
+
+pub(crate) const START: &str = "2026-03-01T08:30:00Z";
+pub(crate) const NINE: &str = "2026-03-01T09:00:00Z";
+
+pub(crate) fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// A store of each kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Backend {
+    Memory,
+    Sqlite,
+}
+
+pub(crate) const BACKENDS: [Backend; 2] = [Backend::Memory, Backend::Sqlite];
+
+pub(crate) async fn sqlite(directory: &Path, clock: Arc<dyn Clock>) -> Arc<dyn Store> {
+    Arc::new(
+        SqliteStore::open(SqliteConfig::new(directory.join("folio.db")), clock)
+            .await
+            .unwrap(),
+    )
+}
+
+pub(crate) struct World {
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) source: Arc<MemorySource>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) faults: Arc<Faults>,
+    pub(crate) queue: Arc<MemoryQueue>,
+    pub(crate) config: JobsConfig,
+    pub(crate) portfolios: Vec<PortfolioId>,
+    _directory: Option<tempfile::TempDir>,
+}
+
+pub(crate) fn portfolio(n: usize, now: Timestamp) -> Portfolio {
+    let holding = |asset: &str, quantity: &str| {
+        Holding::new(
+            HoldingId::new(now),
+            asset.parse().unwrap(),
+            quantity.parse().unwrap(),
+        )
+        .unwrap()
+    };
+    let cost = Price::parse("90", Currency::EUR).unwrap();
+    Portfolio::new(format!("P{n}"), Currency::USD, now)
+        .with(holding("crypto:bitcoin", &format!("{}", n + 1)))
+        .with(
+            holding("stock:AAPL", "3")
+                .with_cost(CostBasis::Unit(cost))
+                .acquired_on("2026-02-02".parse().unwrap()),
+        )
+}
+
+impl World {
+    /// A world at half past eight with so many portfolios, in chunks of `chunk` of them.
+    pub(crate) async fn new(backend: Backend, portfolios: usize, chunk: usize) -> Self {
+        let clock = Arc::new(ManualClock::new(at(START)));
+        let dynamic: Arc<dyn Clock> = clock.clone();
+        let source = MemorySource::new(Arc::clone(&dynamic))
+            .with_price("crypto:bitcoin", "60000 USD")
+            .and_then(|source| source.with_price("stock:AAPL", "200 USD"))
+            .and_then(|source| source.with_rate("1.25 USD"))
+            .and_then(|source| source.with_daily("currency:EUR", &[("2026-02-02", "1.20 USD")]))
+            .unwrap();
+        let directory = (backend == Backend::Sqlite).then(|| tempfile::tempdir().unwrap());
+        let inner: Arc<dyn Store> = match &directory {
+            Some(directory) => sqlite(directory.path(), dynamic).await,
+            None => Arc::new(MemoryStore::new()),
+        };
+        let faults = Arc::new(Faults::default());
+        let config = JobsConfig::new()
+            .unwrap()
+            .with_chunk_size(NonZeroUsize::new(chunk).unwrap());
+        let mut world = Self {
+            clock,
+            source: Arc::new(source),
+            store: Arc::new(FaultyStore {
+                inner,
+                faults: Arc::clone(&faults),
+            }),
+            faults,
+            queue: Arc::default(),
+            config,
+            portfolios: Vec::new(),
+            _directory: directory,
+        };
+        for n in 0..portfolios {
+            world.add(n).await;
+        }
+        // The first start ever, so that the instants that follow are somebody's.
+        world.process().fire(world.clock.now()).await.unwrap();
+        world
+    }
+
+    pub(crate) async fn add(&mut self, n: usize) -> PortfolioId {
+        let portfolio = portfolio(n, self.clock.now());
+        self.store.create_portfolio(&portfolio).await.unwrap();
+        self.portfolios.push(portfolio.id);
+        portfolio.id
+    }
+
+    pub(crate) fn tracker(&self) -> Tracker {
+        Tracker::builder()
+            .store(Arc::clone(&self.store))
+            .clock(self.clock.clone())
+            .source(self.source.clone())
+            .build()
+            .unwrap()
+    }
+
+    /// A process with nothing in its memory, on the same store and queue.
+    pub(crate) fn process(&self) -> Jobs {
+        let queue = FaultyQueue {
+            inner: self.queue.clone(),
+            faults: Arc::clone(&self.faults),
+        };
+        let queue: Arc<dyn JobQueue> = Arc::new(queue);
+        Jobs::new(self.tracker(), queue, self.config.clone())
+    }
+
+    /// Sets the clock.
+    pub(crate) fn go_to(&self, instant: &str) {
+        self.clock.set(at(instant));
+    }
+
+    /// Lets a process do all that there is to do at this moment.
+    pub(crate) async fn drive(&self, jobs: &Jobs) {
+        jobs.fire(self.clock.now()).await.unwrap();
+        self.work(jobs).await;
+    }
+
+    /// The same without looking at the schedules.
+    pub(crate) async fn work(&self, jobs: &Jobs) {
+        loop {
+            let report = jobs.pass(self.clock.now()).await.unwrap();
+            let mut handled = 0;
+            while let Some(delivery) = self.queue.pop() {
+                jobs.handler().handle(delivery).await;
+                handled += 1;
+            }
+            if report.pushed + handled == 0 {
+                return;
+            }
+        }
+    }
+
+    /// Lets a process work until it is killed at the call that is picked; whether it was.
+    pub(crate) async fn kill_at(
+        &self,
+        after: bool,
+        pick: impl FnMut(Call<'_>) -> bool + Send + 'static,
+    ) -> bool {
+        self.faults.stop_at(after, pick);
+        let jobs = self.process();
+        let killed = tokio::select! {
+            () = self.faults.dead.notified() => true,
+            () = self.drive(&jobs) => false,
+        };
+        self.faults.clear();
+        killed
+    }
+
+    /// Lets new processes work, a minute apart, until no tick is open; how many minutes that took.
+    pub(crate) async fn recover(&self) -> u32 {
+        for minute in 0..20 {
+            let jobs = self.process();
+            self.drive(&jobs).await;
+            if jobs.health().await.unwrap().open_ticks == 0 {
+                return minute;
+            }
+            self.clock.advance(SignedDuration::from_secs(61));
+        }
+        panic!("a tick is still open after 20 minutes");
+    }
+
+    pub(crate) async fn records(&self, kind: &'static str, prefix: &str) -> Vec<Value> {
+        let mut scan = Scan {
+            prefix: prefix.to_owned(),
+            limit: 500,
+            ..Scan::default()
+        };
+        let mut found = Vec::new();
+        loop {
+            let page = self
+                .store
+                .scan_records(RecordKind(kind), &scan)
+                .await
+                .unwrap();
+            let Some(last) = page.last() else {
+                return found;
+            };
+            scan.after = Some(last.key.clone());
+            found.extend(
+                page.iter()
+                    .map(|record| serde_json::from_str::<Value>(&record.body).unwrap()),
+            );
+        }
+    }
+
+    pub(crate) async fn tick(&self, as_of: &str) -> Option<Value> {
+        self.records("ticks", &format!("valuation:{as_of}"))
+            .await
+            .pop()
+    }
+
+    pub(crate) async fn snapshots(&self, portfolio: PortfolioId, as_of: &str) -> Vec<Valuation> {
+        let instant = Some(at(as_of));
+        let query = SnapshotQuery {
+            from: instant,
+            to: instant,
+            holdings: true,
+            ..SnapshotQuery::newest(portfolio, 10)
+        };
+        self.store.valuations(&query).await.unwrap().items
+    }
+
+    /// Every portfolio has one snapshot of the tick, all of one book, and the chunks tile all ids.
+    pub(crate) async fn assert_done(&self, as_of: &str) {
+        self.assert_done_for(as_of, &self.portfolios).await;
+    }
+
+    pub(crate) async fn assert_done_for(&self, as_of: &str, portfolios: &[PortfolioId]) {
+        let tick = self.tick(as_of).await.expect("there is a tick");
+        assert_eq!(tick["state"], "complete");
+        let chunks = self.records("chunks", &format!("valuation:{as_of}/")).await;
+        assert_eq!(tick["chunk_count"].as_u64(), Some(chunks.len() as u64));
+        let mut lo = Value::Null;
+        for chunk in &chunks {
+            assert_eq!(chunk["lo"], lo, "chunks tile");
+            assert_eq!(chunk["dispatch"]["phase"], "closed");
+            lo = chunk["hi"].clone();
+        }
+        assert_eq!(lo, Value::Null, "the last chunk is open");
+        for id in portfolios {
+            let snapshots = self.snapshots(*id, as_of).await;
+            assert_eq!(snapshots.len(), 1, "one snapshot of {id}");
+            let book_id = snapshots[0].book_id.map(|id| id.to_string());
+            assert_eq!(book_id.as_deref(), tick["book_id"].as_str(), "one book");
+        }
+    }
+
+    /// How many books there are beside those of ticks.
+    pub(crate) async fn stray_books(&self) -> usize {
+        let mut books = BTreeMap::new();
+        for part in self.records("book", "").await {
+            books.insert(part["book_id"].as_str().unwrap().to_owned(), ());
+        }
+        for tick in self.records("ticks", "").await {
+            if let Some(id) = tick["book_id"].as_str() {
+                books.remove(id);
+            }
+        }
+        books.len()
+    }
+
+    /// All deliveries that wait, taken out.
+    pub(crate) fn take_deliveries(&self) -> Vec<Delivery> {
+        std::iter::from_fn(|| self.queue.pop()).collect()
+    }
+}
+
+pub(crate) fn owner() -> OwnerId {
+    OwnerId::default()
+}

@@ -1,0 +1,217 @@
+//! What can be written on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::overrides::Overrides;
+use crate::config::Sources;
+
+/// Values portfolios of crypto, stocks and cash, and never invents a number
+#[derive(Debug, Parser)]
+#[command(name = "folio", version, arg_required_else_help = true)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Whose portfolios
+    #[arg(long, global = true, default_value = "admin", value_name = "OWNER")]
+    pub owner: String,
+    /// Read settings from this file instead of folio.toml
+    #[arg(long, global = true, env = "FOLIO_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    #[command(flatten)]
+    pub overrides: Overrides,
+}
+
+impl Cli {
+    /// Where settings come from. Flags of this call count before the process's own environment.
+    pub fn sources(&self) -> Sources {
+        let environment = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter(|(name, _)| name.starts_with("FOLIO_"))
+            .collect();
+        Sources { flags: self.overrides.0.clone(), environment, file: self.config.clone() }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run the server
+    Serve(ServeArgs),
+    /// Run a server on three sample portfolios and recorded prices, without a network
+    Demo(DemoArgs),
+    /// Make a portfolio
+    New(NewArgs),
+    /// Add a holding to a portfolio
+    Add(Box<AddArgs>),
+    /// List portfolios
+    List(ListArgs),
+    /// Value a portfolio now
+    Value(ValueArgs),
+    /// Say what assets cost
+    Prices(PricesArgs),
+    /// Say what an asset cost
+    History(HistoryArgs),
+    /// Find assets by name or ticker
+    Search(SearchArgs),
+    /// Make, list and revoke access tokens
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Check the configuration and every dependency, and say how to mend what is wrong
+    Doctor,
+    /// Print the OpenAPI document
+    Openapi,
+}
+
+/// What a server does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Role {
+    /// API and jobs
+    All,
+    /// The API alone
+    Api,
+    /// The jobs alone
+    Worker,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ServeArgs {
+    /// What this server does
+    #[arg(long, value_enum, default_value_t = Role::All)]
+    pub role: Role,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DemoArgs {
+    /// Listen on this port; a free one unless told
+    #[arg(long)]
+    pub port: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NewArgs {
+    /// Its name
+    pub name: String,
+    /// The currency of every total
+    #[arg(long, default_value = "USD")]
+    pub currency: String,
+    /// The zone whose days count
+    #[arg(long, default_value = "UTC", value_name = "ZONE")]
+    pub time_zone: String,
+    /// What to do about a missing price: strict, carry_forward or exclude
+    #[arg(long, default_value = "carry_forward")]
+    pub policy: String,
+    /// A note
+    #[arg(long)]
+    pub note: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AddArgs {
+    /// The portfolio, by id or unique name
+    pub portfolio: String,
+    /// What is held: crypto:bitcoin, stock:AAPL, currency:EUR, custom:house
+    pub asset: String,
+    /// How much
+    #[arg(allow_hyphen_values = true)]
+    pub quantity: String,
+    /// What the whole lot cost with fees
+    #[arg(long, conflicts_with = "unit_cost", allow_hyphen_values = true)]
+    pub cost: Option<String>,
+    /// What one unit cost
+    #[arg(long)]
+    pub unit_cost: Option<String>,
+    /// The currency of the cost; the portfolio's unless told
+    #[arg(long)]
+    pub cost_currency: Option<String>,
+    /// The day it was acquired
+    #[arg(long, value_name = "DATE")]
+    pub on: Option<String>,
+    /// The account it lies in
+    #[arg(long)]
+    pub account: Option<String>,
+    /// A note
+    #[arg(long)]
+    pub note: Option<String>,
+    /// Your own id for it, unique within the portfolio
+    #[arg(long)]
+    pub external_id: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    /// The archived ones instead of the others
+    #[arg(long)]
+    pub archived: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ValueArgs {
+    /// The portfolio, by id or unique name
+    pub portfolio: String,
+    /// Another policy than the portfolio's own: strict, carry_forward or exclude
+    #[arg(long)]
+    pub policy: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PricesArgs {
+    /// The assets
+    #[arg(required = true)]
+    pub assets: Vec<String>,
+    /// The currency of the prices
+    #[arg(long)]
+    pub currency: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct HistoryArgs {
+    /// The asset
+    pub asset: String,
+    /// So many days
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=365))]
+    pub days: u32,
+    /// The currency of the prices
+    #[arg(long)]
+    pub currency: Option<String>,
+    /// One price an hour, of crypto
+    #[arg(long)]
+    pub hourly: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SearchArgs {
+    /// Part of a name or ticker
+    pub text: String,
+    /// Only this class: crypto, stock, currency or custom
+    #[arg(long)]
+    pub class: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TokenCommand {
+    /// Make a token and show it this once
+    Create(TokenArgs),
+    /// List the tokens, without their secrets
+    List,
+    /// Revoke a token
+    Revoke {
+        /// Its id
+        id: String,
+    },
+    /// Print the link that logs a browser in
+    Link,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TokenArgs {
+    /// What it is for
+    #[arg(long)]
+    pub name: Option<String>,
+    /// What it may do: read, write, admin
+    #[arg(long, value_delimiter = ',', default_value = "write")]
+    pub scopes: Vec<String>,
+}

@@ -1,0 +1,136 @@
+//! `doctor`: checks the configuration and every dependency, and says how to mend what is wrong.
+
+use std::sync::Arc;
+
+use folio_core::pricing::Caller;
+use folio_core::store::{NewRecord, RecordKind};
+use folio_core::{AssetClass, Clock, Error, ErrorKind, PriceKey, QuoteRequest, Result, SystemClock};
+use serde::Serialize;
+
+use super::output::{self, patiently};
+use crate::config::Config;
+use crate::wiring::{self, Opening};
+
+/// One thing that was checked.
+#[derive(Debug, Serialize)]
+struct Check {
+    what: String,
+    ok: bool,
+    detail: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<String>,
+    #[serde(skip)]
+    kind: Option<ErrorKind>,
+}
+
+impl Check {
+    fn good(what: &str, detail: impl Into<String>) -> Self {
+        Self { what: what.to_owned(), ok: true, detail: detail.into(), remedy: None, kind: None }
+    }
+
+    fn bad(what: &str, error: &Error, remedy: &str) -> Self {
+        let detail = error.message().to_owned();
+        Self { what: what.to_owned(), ok: false, detail, remedy: Some(remedy.to_owned()), kind: Some(error.kind()) }
+    }
+}
+
+pub(super) async fn run(config: Config, json: bool) -> Result<()> {
+    let checks = patiently("checking", check(&config)).await;
+    if json {
+        output::json(&checks)?;
+    } else {
+        for check in &checks {
+            println!("{} {}: {}", if check.ok { "ok " } else { "BAD" }, check.what, check.detail);
+            if let Some(remedy) = &check.remedy {
+                println!("    {remedy}");
+            }
+        }
+    }
+    match checks.iter().find(|check| !check.ok) {
+        None => Ok(()),
+        Some(bad) => {
+            let kind = bad.kind.unwrap_or(ErrorKind::Internal);
+            Err(Error::new(kind, format!("{} is not in order", bad.what)))
+        }
+    }
+}
+
+async fn check(config: &Config) -> Vec<Check> {
+    let mut checks = vec![Check::good("configuration", "every setting can be read")];
+    for warning in &config.warnings {
+        checks.push(Check::good("configuration", warning.clone()));
+    }
+    match wiring::make_data_dir(&config.data_dir) {
+        Ok(()) => checks.push(Check::good("data directory", config.data_dir.display().to_string())),
+        Err(error) => {
+            checks.push(Check::bad("data directory", &error, "Make it, or set FOLIO_DATA_DIR to a directory of yours."));
+            return checks;
+        }
+    }
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let opened = match wiring::open_store(config, &clock, Opening::Tool).await {
+        Ok(opened) => opened,
+        Err(error) => {
+            let remedy = match error.kind() {
+                ErrorKind::Unsupported => "Run the newest folio on this store; `folio serve` brings an older store up to date.",
+                ErrorKind::CorruptData => "Stop folio, put a backup in the place of the file, or move the file away to begin anew.",
+                _ => "Look at the path and the rights of FOLIO_STORE_URL.",
+            };
+            checks.push(Check::bad("store", &error, remedy));
+            return checks;
+        }
+    };
+    checks.push(store(&opened, &*clock).await);
+    checks.push(match wiring::open_queue(config, &opened).await {
+        Ok(queue) => match queue.depth().await {
+            Ok(depth) => Check::good("queue", format!("{depth} waiting")),
+            Err(error) => Check::bad("queue", &error, "Look at the path and the rights of FOLIO_QUEUE_URL."),
+        },
+        Err(error) => Check::bad("queue", &error, "Look at the path and the rights of FOLIO_QUEUE_URL."),
+    });
+    match wiring::tracker(config, &opened, &clock) {
+        Ok(_) => checks.extend(sources(config, &opened, &clock).await),
+        Err(error) => checks.push(Check::bad("sources", &error, "Mend the setting that is named.")),
+    }
+    checks
+}
+
+/// Writes a record and removes it again: what can only be read is not in order.
+async fn store(opened: &wiring::Opened, clock: &dyn Clock) -> Check {
+    let kind = RecordKind("doctor");
+    let record = NewRecord { key: clock.now().to_string(), due_at: None, expires_at: Some(clock.now()), body: "{}".into() };
+    let written = async {
+        opened.store.insert_record(kind, &record).await?;
+        opened.store.remove_record(kind, &record.key).await
+    };
+    match written.await {
+        Ok(_) => Check::good("store", "can be read and written"),
+        Err(error) => Check::bad("store", &error, "Look at the free space of the disk and the rights of the file."),
+    }
+}
+
+/// Asks every source for one price that it should know.
+async fn sources(config: &Config, opened: &wiring::Opened, clock: &Arc<dyn Clock>) -> Vec<Check> {
+    let sources = match wiring::sources(config, clock, &wiring::budget(config, opened, clock)) {
+        Ok(sources) => sources,
+        Err(error) => return vec![Check::bad("sources", &error, "Mend the setting that is named.")],
+    };
+    let mut checks = Vec::new();
+    let caller = Caller::manual_job();
+    for source in sources {
+        let capabilities = source.capabilities();
+        let what = format!("source {}", source.id());
+        let key = match capabilities.classes.first() {
+            Some(AssetClass::Crypto) => "crypto:bitcoin".parse().map(PriceKey::native),
+            Some(AssetClass::Stock) => "stock:AAPL".parse().map(PriceKey::native),
+            _ => Ok(PriceKey::per_euro(folio_core::Currency::USD)),
+        };
+        let Ok(key) = key else { continue };
+        let request = QuoteRequest::new([key]).for_caller(caller.priority, caller.deadline);
+        checks.push(match source.quotes(&request).await {
+            Ok(_) => Check::good(&what, "answers"),
+            Err(error) => Check::bad(&what, &error, "Look at the network, the address and the key; folio goes on with the last prices meanwhile."),
+        });
+    }
+    checks
+}

@@ -1,0 +1,140 @@
+//! `serve`.
+
+use std::io::IsTerminal;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use folio_core::{Clock, Error, ErrorKind, Result, SystemClock};
+use secrecy::ExposeSecret;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use super::args::{Role, ServeArgs};
+use super::token::link;
+use crate::app::{self, App, AppParts};
+use crate::auth::admin_token;
+use crate::config::Config;
+use crate::server;
+use crate::wiring::{self, Opened, Opening};
+
+/// How long running requests and jobs have to end.
+const GRACE: Duration = Duration::from_secs(22);
+
+pub(super) async fn run(args: &ServeArgs, config: Config) -> Result<()> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let api = match args.role {
+        Role::All | Role::Api => Some(server::listen("FOLIO_BIND", config.bind).await?),
+        Role::Worker => None,
+    };
+    let default_worker = (args.role == Role::Worker).then(|| SocketAddr::from(([127, 0, 0, 1], 3001)));
+    let worker = match config.worker_bind.or(default_worker) {
+        Some(address) => Some(server::listen("FOLIO_WORKER_BIND", address).await?),
+        None => None,
+    };
+    wiring::make_data_dir(&config.data_dir)?;
+    let token = match &config.admin_token {
+        Some(token) => token.expose_secret().to_owned(),
+        None => admin_token(&config.data_dir)?,
+    };
+    let opened = wiring::open_store(&config, &clock, Opening::Serve).await?;
+    let parts = parts(&config, &opened, &clock, token.clone()).await?;
+    let (router, app) = app::router(&parts);
+    if let Some(listener) = &api {
+        announce(listener.local_addr().unwrap_or(config.bind), &token);
+    }
+    serve(Served { api: api.map(|listener| (listener, router)), worker, app, jobs: args.role != Role::Api }).await
+}
+
+/// The server's parts over an open store.
+pub(super) async fn parts(config: &Config, opened: &Opened, clock: &Arc<dyn Clock>, token: String) -> Result<AppParts> {
+    let tracker = wiring::tracker(config, opened, clock)?;
+    let queue = wiring::open_queue(config, opened).await?;
+    Ok(AppParts {
+        jobs: wiring::jobs(config, &tracker, &queue),
+        tracker,
+        queue,
+        admin_token: Some(token),
+        allowed_hosts: config.allowed_hosts.clone(),
+        cors_origins: config.cors_origins.clone(),
+        requests_per_second: config.requests_per_second,
+    })
+}
+
+/// Says where the server is; the link goes to a terminal only, because it logs in whoever reads it.
+fn announce(address: SocketAddr, token: &str) {
+    tracing::info!(%address, "folio is listening");
+    if std::io::stdout().is_terminal() {
+        println!("Log in: {}", link(address, token));
+    }
+}
+
+/// What a process serves.
+#[derive(Debug)]
+pub(super) struct Served {
+    pub api: Option<(tokio::net::TcpListener, axum::Router)>,
+    pub worker: Option<tokio::net::TcpListener>,
+    pub app: App,
+    pub jobs: bool,
+}
+
+/// Serves until a signal, or until the jobs cannot go on.
+pub(super) async fn serve(served: Served) -> Result<()> {
+    let Served { api, worker, app, jobs } = served;
+    let (stop, stopped) = watch::channel(false);
+    let ended = |mut stopped: watch::Receiver<bool>| async move {
+        // A sender that is gone stops too.
+        let _ = stopped.wait_for(|stopped| *stopped).await;
+    };
+    let upkeep = tokio::spawn(app.clone().upkeep());
+    let worker_router = app::worker_router(&app);
+    let mut servers = Vec::new();
+    for (listener, router) in api.into_iter().chain(worker.map(|listener| (listener, worker_router))) {
+        servers.push(tokio::spawn(server::serve(listener, router, ended(stopped.clone()), GRACE)));
+    }
+    let mut outcome = Ok(());
+    if jobs {
+        let running = app.jobs.run(ended(stopped.clone()));
+        tokio::pin!(running);
+        tokio::select! {
+            done = &mut running => {
+                outcome = done.and_then(|()| Err(Error::new(ErrorKind::Internal, "the jobs ended by themselves")));
+                let _ = stop.send(true);
+            }
+            () = signalled() => {
+                let _ = stop.send(true);
+                outcome = running.await;
+            }
+        }
+    } else {
+        signalled().await;
+        let _ = stop.send(true);
+    }
+    for server in servers {
+        let _ = server.await;
+    }
+    upkeep.abort();
+    tracing::info!("folio has stopped");
+    outcome
+}
+
+async fn signalled() {
+    let (terminate, interrupt) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    let (Ok(mut terminate), Ok(mut interrupt)) = (terminate, interrupt) else {
+        // Without handlers the signals end the process by themselves.
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("folio is stopping");
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        // Whoever asks twice means at once.
+        std::process::exit(1);
+    });
+}

@@ -1,0 +1,73 @@
+//! Commands that work on the store, without a server.
+
+use std::sync::Arc;
+
+use folio_core::store::PortfolioQuery;
+use folio_core::{Clock, Error, ErrorKind, OwnerId, Portfolio, PortfolioId, Result, SystemClock, Tracker};
+
+use super::args::{Cli, Command};
+use super::{doctor, portfolios, prices, token};
+use crate::config::Config;
+use crate::wiring::{self, Opened, Opening};
+
+/// What a command works with.
+#[derive(Debug)]
+pub(super) struct Tool {
+    pub config: Config,
+    pub opened: Opened,
+    pub tracker: Tracker,
+    pub owner: OwnerId,
+    pub json: bool,
+}
+
+pub(super) async fn run(cli: Cli, config: Config) -> Result<()> {
+    if let Command::Doctor = cli.command {
+        return doctor::run(config, cli.json).await;
+    }
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    wiring::make_data_dir(&config.data_dir)?;
+    let opened = wiring::open_store(&config, &clock, Opening::Tool).await?;
+    let tracker = wiring::tracker(&config, &opened, &clock)?;
+    let tool = Tool { config, opened, tracker, owner: OwnerId::new(&cli.owner), json: cli.json };
+    match cli.command {
+        Command::New(args) => portfolios::new(&tool, args).await,
+        Command::Add(args) => portfolios::add(&tool, *args).await,
+        Command::List(args) => portfolios::list(&tool, &args).await,
+        Command::Value(args) => portfolios::value(&tool, &args).await,
+        Command::Prices(args) => prices::prices(&tool, &args).await,
+        Command::History(args) => prices::history(&tool, &args).await,
+        Command::Search(args) => prices::search(&tool, &args).await,
+        Command::Token(command) => token::run(&tool, command).await,
+        Command::Serve(_) | Command::Demo(_) | Command::Doctor | Command::Openapi => Ok(()),
+    }
+}
+
+impl Tool {
+    /// The portfolio with this id or unique name.
+    pub async fn portfolio(&self, wanted: &str) -> Result<Portfolio> {
+        if let Ok(id) = wanted.parse::<PortfolioId>() {
+            return self.tracker.portfolio(&self.owner, id).await;
+        }
+        let mut found = Vec::new();
+        for archived in [false, true] {
+            let mut query = PortfolioQuery { owner: self.owner.clone(), archived, after: None, limit: 200 };
+            loop {
+                let page = self.tracker.portfolios(&query).await?;
+                query.after = page.items.last().map(|last| last.id);
+                found.extend(page.items.into_iter().filter(|summary| summary.name == wanted).map(|summary| summary.id));
+                if !page.more {
+                    break;
+                }
+            }
+        }
+        match found.as_slice() {
+            [id] => self.tracker.portfolio(&self.owner, *id).await,
+            [] => Err(Error::not_found(format!("portfolio: {wanted}"))),
+            several => {
+                let ids: Vec<_> = several.iter().map(ToString::to_string).collect();
+                let message = format!("{} portfolios are called {wanted:?}: name one by its id, {}", ids.len(), ids.join(" or "));
+                Err(Error::new(ErrorKind::Conflict, message))
+            }
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! What the server and the command line are told: flag, environment variable, `folio.toml`, in that order.
+
+mod load;
+mod settings;
+mod values;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use folio_core::Result;
+use folio_jobs::JobsConfig;
+use folio_sources::{CoinGeckoConfig, FrankfurterConfig, YahooConfig};
+use jiff::SignedDuration;
+use secrecy::SecretString;
+
+pub use load::Sources;
+pub use settings::{SETTINGS, Setting};
+
+use load::Values;
+
+/// Where portfolios and snapshots are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreUrl {
+    /// In memory, forgotten at the end.
+    Memory,
+    /// In an SQLite file; the address as it was given.
+    Sqlite(String),
+}
+
+/// A source of prices by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SourceChoice {
+    /// CoinGecko.
+    CoinGecko,
+    /// Yahoo's chart.
+    Yahoo,
+    /// Files that are replayed.
+    Recorded(PathBuf),
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Pretty,
+    /// For programs.
+    Json,
+}
+
+/// Everything that can be set.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the API listens.
+    pub bind: SocketAddr,
+    /// Where the worker shows its health.
+    pub worker_bind: Option<SocketAddr>,
+    /// SQLite files and the token file.
+    pub data_dir: PathBuf,
+    /// Where portfolios and snapshots are kept.
+    pub store: StoreUrl,
+    /// The file of the queue.
+    pub queue: PathBuf,
+    /// The administrator's token, if it was given.
+    pub admin_token: Option<SecretString>,
+    /// Names beside loopback that requests may be for.
+    pub allowed_hosts: Vec<String>,
+    /// Pages of other sites that may read answers.
+    pub cors_origins: Vec<String>,
+    /// Requests a second of one token; zero is no limit.
+    pub requests_per_second: u32,
+    /// CoinGecko.
+    pub coingecko: CoinGeckoConfig,
+    /// Yahoo.
+    pub yahoo: YahooConfig,
+    /// The currency source.
+    pub frankfurter: FrankfurterConfig,
+    /// The order of fallback for stocks.
+    pub stock_sources: Vec<SourceChoice>,
+    /// The order of fallback for crypto.
+    pub crypto_sources: Vec<SourceChoice>,
+    /// How long a price is current.
+    pub price_ttl: Duration,
+    /// How long a history is current.
+    pub history_ttl: Duration,
+    /// The schedules.
+    pub jobs: JobsConfig,
+    /// How long hourly snapshots are kept.
+    pub keep_hourly: SignedDuration,
+    /// What is logged.
+    pub log: String,
+    /// How it is written; `None` is for people on a terminal and for programs elsewhere.
+    pub log_format: Option<LogFormat>,
+    /// What should be said once and is no error.
+    pub warnings: Vec<String>,
+}
+
+impl Config {
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    /// `NotConfigured` with one line that names the variable, the value unless it is a secret, and what
+    /// is allowed.
+    pub fn load(sources: &Sources) -> Result<Self> {
+        let mut values = Values::load(sources)?;
+        let data_dir = match values.take("data_dir", values::path)? {
+            Some(path) => path,
+            None => default_data_dir()?,
+        };
+        let coingecko = values.backend(
+            "coingecko",
+            &[
+                ("coingecko_url", "url", values::url),
+                ("coingecko_api_key", "api_key", values::any),
+                ("coingecko_plan", "plan", values::plan),
+                ("coingecko_per_minute", "per_minute", values::per_minute),
+            ],
+            CoinGeckoConfig::from_pairs,
+        )?;
+        let yahoo = values.backend(
+            "yahoo",
+            &[("yahoo_url", "url", values::url), ("yahoo_per_minute", "per_minute", values::per_minute)],
+            YahooConfig::from_pairs,
+        )?;
+        let frankfurter =
+            values.backend("frankfurter", &[("fx_url", "url", values::url)], FrankfurterConfig::from_pairs)?;
+        let mut cron = |name: &str, default: &str| {
+            Ok::<_, folio_core::Error>(values.take(name, values::cron)?.unwrap_or_else(|| default.to_owned()))
+        };
+        let jobs = JobsConfig::with_schedule(
+            &cron("cron_hourly", "0 * * * *")?,
+            &cron("cron_daily", "0 9 * * *")?,
+            &cron("cron_history", "0 */6 * * *")?,
+        )?;
+        let store = values.take("store_url", values::store)?;
+        values.take("cache_url", values::cache)?;
+        let queue = values.take("queue_url", values::queue)?.flatten();
+        let config = Self {
+            bind: values.take("bind", values::address)?.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 3000))),
+            worker_bind: values.take("worker_bind", values::address)?,
+            store: store.unwrap_or_else(|| StoreUrl::Sqlite(in_data_dir(&data_dir, "folio.db"))),
+            queue: queue.unwrap_or_else(|| data_dir.join("queue.db")),
+            data_dir,
+            admin_token: values.take("admin_token", values::token)?.map(SecretString::from),
+            allowed_hosts: values.take("allowed_hosts", values::hosts)?.unwrap_or_default(),
+            cors_origins: values.take("cors_origins", values::origins)?.unwrap_or_default(),
+            requests_per_second: values.take("requests_per_second", values::rate)?.unwrap_or(500),
+            coingecko,
+            yahoo,
+            frankfurter,
+            stock_sources: values
+                .take("stock_sources", values::stock_sources)?
+                .unwrap_or_else(|| vec![SourceChoice::Yahoo]),
+            crypto_sources: values
+                .take("crypto_sources", values::crypto_sources)?
+                .unwrap_or_else(|| vec![SourceChoice::CoinGecko]),
+            price_ttl: values.take("price_ttl", values::duration)?.unwrap_or(Duration::from_secs(300)),
+            history_ttl: values.take("history_ttl", values::duration)?.unwrap_or(Duration::from_secs(3600)),
+            jobs,
+            keep_hourly: values.take("keep_hourly", values::keep)?.unwrap_or(SignedDuration::from_hours(90 * 24)),
+            log: values.take("log", values::filter)?.unwrap_or_else(|| "info".to_owned()),
+            log_format: values.take("log_format", values::log_format)?,
+            warnings: values.finish(),
+        };
+        Ok(config)
+    }
+}
+
+fn in_data_dir(data_dir: &Path, file: &str) -> String {
+    format!("sqlite:{}", data_dir.join(file).display())
+}
+
+fn default_data_dir() -> Result<PathBuf> {
+    match directories::ProjectDirs::from("", "", "folio") {
+        Some(directories) => Ok(directories.data_dir().to_owned()),
+        None => Err(folio_core::Error::new(
+            folio_core::ErrorKind::NotConfigured,
+            "FOLIO_DATA_DIR is not set and there is no home directory: set it to a directory that folio may write to",
+        )),
+    }
+}

@@ -1,0 +1,177 @@
+//! Reads the values of settings. Each says what is allowed when it refuses one.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use folio_sources::CoinGeckoPlan;
+use folio_store_sqlite::SqliteConfig;
+use jiff::SignedDuration;
+use tracing_subscriber::EnvFilter;
+
+use super::{LogFormat, SourceChoice, StoreUrl};
+use crate::auth::is_token;
+
+type Read<T> = Result<T, String>;
+
+pub(super) fn path(text: &str) -> Read<PathBuf> {
+    Ok(PathBuf::from(text))
+}
+
+pub(super) fn address(text: &str) -> Read<SocketAddr> {
+    text.parse().map_err(|_| "an address with a port is allowed, such as 127.0.0.1:3000 or [::1]:3000".to_owned())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "one of several checks with the same signature")]
+pub(super) fn any(_: &str) -> Read<()> {
+    Ok(())
+}
+
+pub(super) fn url(text: &str) -> Read<()> {
+    let is_web = url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    if is_web { Ok(()) } else { Err("an address that begins with https:// or http:// is allowed".to_owned()) }
+}
+
+pub(super) fn plan(text: &str) -> Read<()> {
+    text.parse::<CoinGeckoPlan>().map(|_| ()).map_err(|_| "public, demo or pro is allowed".to_owned())
+}
+
+pub(super) fn per_minute(text: &str) -> Read<()> {
+    let valid = text.parse().is_ok_and(|calls: u32| (1..=100_000).contains(&calls));
+    if valid { Ok(()) } else { Err("a whole number of calls from 1 to 100000 is allowed".to_owned()) }
+}
+
+pub(super) fn store(text: &str) -> Read<StoreUrl> {
+    if text == "memory:" {
+        return Ok(StoreUrl::Memory);
+    }
+    if text.starts_with("mongodb:") || text.starts_with("mongodb+srv:") {
+        return Err("this build has no MongoDB store; memory: and sqlite:PATH are allowed".to_owned());
+    }
+    let allowed = |why: &str| format!("memory: or sqlite:PATH is allowed{why}");
+    match SqliteConfig::from_url(text) {
+        Ok(_) => Ok(StoreUrl::Sqlite(text.to_owned())),
+        Err(error) if text.starts_with("sqlite:") => Err(allowed(&format!(" ({})", error.message()))),
+        Err(_) => Err(allowed("")),
+    }
+}
+
+fn is_redis(text: &str) -> bool {
+    ["redis:", "rediss:", "redis+cluster:"].iter().any(|scheme| text.starts_with(scheme))
+}
+
+pub(super) fn cache(text: &str) -> Read<()> {
+    match text {
+        "memory:" => Ok(()),
+        _ if is_redis(text) => Err("this build has no Redis cache; memory: is allowed".to_owned()),
+        _ => Err("memory: is allowed".to_owned()),
+    }
+}
+
+pub(super) fn queue(text: &str) -> Read<Option<PathBuf>> {
+    match text.strip_prefix("sqlite:") {
+        Some("") => Ok(None),
+        Some(path) => Ok(Some(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))),
+        None if is_redis(text) => Err("this build has no Redis queue; sqlite:PATH is allowed".to_owned()),
+        None => Err("sqlite:PATH is allowed".to_owned()),
+    }
+}
+
+pub(super) fn token(text: &str) -> Read<String> {
+    if is_token(text) { Ok(text.to_owned()) } else { Err("32 to 256 printable ASCII characters are allowed".to_owned()) }
+}
+
+fn list(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|entry| !entry.is_empty())
+}
+
+pub(super) fn hosts(text: &str) -> Read<Vec<String>> {
+    let valid = |host: &str| host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]*_".contains(&byte));
+    if list(text).all(valid) {
+        Ok(list(text).map(str::to_owned).collect())
+    } else {
+        Err("names or addresses with commas between them are allowed, such as folio.example,192.168.1.5".to_owned())
+    }
+}
+
+pub(super) fn origins(text: &str) -> Read<Vec<String>> {
+    let valid = |origin: &str| {
+        url::Url::parse(origin).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == origin)
+    };
+    if list(text).all(valid) {
+        Ok(list(text).map(str::to_owned).collect())
+    } else {
+        Err("origins with commas between them are allowed, such as https://folio.example".to_owned())
+    }
+}
+
+pub(super) fn rate(text: &str) -> Read<u32> {
+    let rate = text.parse().ok().filter(|rate| *rate <= 1_000_000);
+    rate.ok_or_else(|| "a whole number from 0 to 1000000 is allowed, 0 is off".to_owned())
+}
+
+pub(super) fn stock_sources(text: &str) -> Read<Vec<SourceChoice>> {
+    sources(text, "yahoo", SourceChoice::Yahoo, &["iex", "twelvedata"])
+}
+
+pub(super) fn crypto_sources(text: &str) -> Read<Vec<SourceChoice>> {
+    sources(text, "coingecko", SourceChoice::CoinGecko, &[])
+}
+
+/// Sources that other builds have are left out like ones that are not configured.
+fn sources(text: &str, name: &str, choice: SourceChoice, elsewhere: &[&str]) -> Read<Vec<SourceChoice>> {
+    let mut choices = Vec::new();
+    for entry in list(text) {
+        match entry.strip_prefix("recorded:") {
+            Some(directory) if !directory.is_empty() => choices.push(SourceChoice::Recorded(PathBuf::from(directory))),
+            None if entry == name => choices.push(choice.clone()),
+            None if elsewhere.contains(&entry) => {}
+            _ => return Err(format!("{name} and recorded:DIR with commas between them are allowed")),
+        }
+    }
+    Ok(choices)
+}
+
+/// A span as a whole number and a unit: `30s`, `5m`, `1h`, `90d`.
+pub(super) fn duration(text: &str) -> Read<Duration> {
+    let read = || {
+        let unit = text.chars().last()?;
+        let seconds: u64 = match unit {
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            'd' => 86_400,
+            _ => return None,
+        };
+        let count: u64 = text.strip_suffix(unit)?.parse().ok()?;
+        count.checked_mul(seconds).filter(|total| (1..=36_500 * 86_400).contains(total)).map(Duration::from_secs)
+    };
+    read().ok_or_else(|| "a whole number with s, m, h or d behind it is allowed, such as 5m".to_owned())
+}
+
+pub(super) fn keep(text: &str) -> Read<SignedDuration> {
+    let allowed = "8d or more is allowed, such as 90d";
+    let span = duration(text).map_err(|_| allowed.to_owned())?;
+    let span = SignedDuration::try_from(span).unwrap_or(SignedDuration::MAX);
+    if span >= SignedDuration::from_hours(8 * 24) { Ok(span) } else { Err(allowed.to_owned()) }
+}
+
+pub(super) fn cron(text: &str) -> Read<String> {
+    folio_jobs::Schedule::parse(text, text, text)
+        .map(|_| text.to_owned())
+        .map_err(|_| "a cron expression of five fields is allowed, such as 0 9 * * *".to_owned())
+}
+
+pub(super) fn filter(text: &str) -> Read<String> {
+    EnvFilter::try_new(text)
+        .map(|_| text.to_owned())
+        .map_err(|_| "error, warn, info, debug, trace, or a filter such as info,folio_jobs=debug is allowed".to_owned())
+}
+
+pub(super) fn log_format(text: &str) -> Read<LogFormat> {
+    match text {
+        "pretty" => Ok(LogFormat::Pretty),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("pretty or json is allowed".to_owned()),
+    }
+}

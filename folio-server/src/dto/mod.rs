@@ -1,0 +1,35 @@
+//! What clients send and receive. Made from the core's types, never the core's types themselves.
+
+mod asset;
+mod holding;
+mod job;
+mod page;
+mod portfolio;
+mod problem;
+mod quote;
+mod session;
+mod source;
+mod token;
+mod valuation;
+pub mod words;
+
+pub use asset::{AssetDto, AssetList};
+pub use holding::{HoldingDto, HoldingInput, HoldingPatch};
+pub use job::{JobDto, JobErrorDto, JobRequest, JobResultDto, ProgressDto, ScheduleEntry, ScheduleList};
+pub use page::Page;
+pub use portfolio::{LatestValuation, PortfolioDto, PortfolioInput, PortfolioPatch, SummaryDto};
+pub use problem::{FieldProblem, ProblemBody};
+pub use quote::{BatchAnswer, BatchRequest, FxDto, HistoryDto, HistoryPoint, QuoteDto, UnpricedDto};
+pub use session::{SessionDto, SessionRequest};
+pub use source::{BudgetDto, SourceDto, SourceList};
+pub use token::{NewTokenDto, TokenDto, TokenInput};
+pub use valuation::{ChangeDto, ChangesDto, CoverageDto, HoldingValuationDto, PricingDto, ValuationDto};
+
+use folio_core::money::Decimal;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A decimal as text, plain notation, no trailing zeros, no exponent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(value_type = String, example = "0.5", pattern = r"^-?[0-9]+(\.[0-9]+)?$")]
+pub struct Dec(#[serde(with = "folio_core::money::text")] pub Decimal);

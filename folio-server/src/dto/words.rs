@@ -1,0 +1,106 @@
+//! The closed sets of words, for the schema; the words themselves are the core's.
+
+use utoipa::ToSchema;
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, ToSchema)]
+        pub enum $name {
+            $($(#[$vdoc])* #[schema(rename = $word)] $variant),+
+        }
+    };
+}
+
+words! {
+    /// What to do about a missing price.
+    Policy {
+        /// No total at all unless every holding is priced.
+        Strict = "strict",
+        /// The last accepted price stands in.
+        CarryForward = "carry_forward",
+        /// The holding is left out of value, cost and gain alike.
+        Exclude = "exclude",
+    }
+}
+words! {
+    /// Whether a total covers everything.
+    Status {
+        /// Every holding is priced or carried.
+        Complete = "complete",
+        /// Some are and some are not.
+        Partial = "partial",
+        /// There are no totals.
+        Unavailable = "unavailable",
+    }
+}
+words! {
+    /// What made a valuation.
+    Trigger {
+        /// The hourly schedule.
+        Hourly = "hourly",
+        /// The daily schedule.
+        Daily = "daily",
+        /// Somebody asked for a snapshot.
+        Manual = "manual",
+        /// Somebody asked for the value now; it is not stored.
+        Live = "live",
+    }
+}
+words! {
+    /// How a holding's price is known.
+    PriceState {
+        /// A source answered in time.
+        Priced = "priced",
+        /// The last accepted price stands in.
+        Carried = "carried",
+        /// There is none.
+        Unpriced = "unpriced",
+    }
+}
+words! {
+    /// How current a price is.
+    Freshness {
+        /// Fetched for this answer.
+        Live = "live",
+        /// Within the price's freshness.
+        Cached = "cached",
+        /// Older than that.
+        Stale = "stale",
+    }
+}
+words! {
+    /// The step of a history.
+    Resolution {
+        /// One point a day.
+        Daily = "daily",
+        /// One point an hour.
+        Hourly = "hourly",
+    }
+}
+words! {
+    /// Where a job is.
+    JobState {
+        /// It waits for a worker.
+        Queued = "queued",
+        /// A worker has it.
+        Running = "running",
+        /// It failed and is tried again.
+        Retrying = "retrying",
+        /// It is done.
+        Succeeded = "succeeded",
+        /// It will not be tried again.
+        Failed = "failed",
+    }
+}
+words! {
+    /// What a token may do; admin includes write, write includes read.
+    Scope {
+        /// Read what is the owner's.
+        Read = "read",
+        /// Change what is the owner's.
+        Write = "write",
+        /// Make tokens and start everybody's jobs.
+        Admin = "admin",
+    }
+}

@@ -1,0 +1,24 @@
+//! The folio server and command line: REST over the use cases of `folio-core`, and the wiring of the parts.
+//!
+//! Everything is in the library, so that tests drive the router without sockets; the binary `folio`
+//! only calls [`cli::main`].
+
+pub mod app;
+pub mod auth;
+pub mod cursor;
+pub mod dto;
+pub mod error;
+pub mod gate;
+pub mod hosts;
+pub mod idempotency;
+pub mod input;
+pub mod metrics;
+pub mod openapi;
+pub mod precondition;
+pub mod query;
+pub mod routes;
+pub mod config;
+pub mod logging;
+pub mod server;
+pub mod wiring;
+pub mod cli;

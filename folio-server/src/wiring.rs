@@ -1,0 +1,186 @@
+//! Puts the parts together: the only place that knows which backends there are.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use folio_core::memory::{MemoryCache, MemoryStore};
+use folio_core::source::{BudgetLimit, LocalBudget, StoreBudget};
+use folio_core::{
+    AssetClass, AssetInfo, Capabilities, Clock, Error, ErrorKind, HistoryRequest, OpsStore, PriceHistory, PriceSource,
+    QuoteBatch, QuoteRequest, RateBudget, Result, SourceId, Store, Tracker,
+};
+use folio_jobs::Jobs;
+use folio_jobs::queue::{JobQueue, SqliteQueue};
+use folio_sources::{CoinGecko, Frankfurter, Recorded, Yahoo};
+use folio_store_sqlite::{Migrate, SqliteConfig, SqliteStore};
+use uuid::Uuid;
+
+use crate::config::{Config, SourceChoice, StoreUrl};
+
+/// Who opens a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// A server: an older store is brought up to date.
+    Serve,
+    /// A tool that may run beside a server: an older store is refused.
+    Tool,
+}
+
+/// A store, and the id that its queue is named by.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// Its id.
+    pub id: Uuid,
+    /// Whether other processes may use it.
+    shared: bool,
+}
+
+/// Makes the data directory, for its owner alone.
+///
+/// # Errors
+/// `NotConfigured` when it cannot be made.
+pub fn make_data_dir(path: &Path) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| {
+        let message = format!("FOLIO_DATA_DIR is {:?}: a directory that folio may write to is allowed ({error})", path.display());
+        Error::new(ErrorKind::NotConfigured, message)
+    })
+}
+
+/// Opens the store.
+///
+/// # Errors
+/// `Unsupported` for a store of another schema, `CorruptData`, `NotConfigured`, `Unavailable`.
+pub async fn open_store(config: &Config, clock: &Arc<dyn Clock>, opening: Opening) -> Result<Opened> {
+    let url = match &config.store {
+        StoreUrl::Memory => {
+            let store = MemoryStore::new().with_clock(Arc::clone(clock));
+            return Ok(Opened { store: Arc::new(store), id: Uuid::new_v4(), shared: false });
+        }
+        StoreUrl::Sqlite(url) => url,
+    };
+    let sqlite = SqliteConfig::from_url(url)?;
+    let store = if opening == Opening::Tool && sqlite.path.exists() {
+        SqliteStore::open_existing(sqlite, Arc::clone(clock), Migrate::Refuse).await?
+    } else {
+        SqliteStore::open(sqlite, Arc::clone(clock)).await?
+    };
+    Ok(Opened { id: store.store_id(), store: Arc::new(store), shared: true })
+}
+
+/// The use cases over a store, with the configured sources.
+///
+/// # Errors
+/// `NotConfigured` when a source's settings do not fit together.
+pub fn tracker(config: &Config, opened: &Opened, clock: &Arc<dyn Clock>) -> Result<Tracker> {
+    let budget = budget(config, opened, clock);
+    let mut builder = Tracker::builder()
+        .clock(Arc::clone(clock))
+        .store(Arc::clone(&opened.store))
+        .cache(Arc::new(MemoryCache::new(Arc::clone(clock))))
+        .budget(Arc::clone(&budget))
+        .price_ttl(config.price_ttl)
+        .history_ttl(config.history_ttl)
+        .keep_hourly(config.keep_hourly);
+    for source in sources(config, clock, &budget)? {
+        builder = builder.source(source);
+    }
+    builder.build()
+}
+
+/// Processes that share a store share the budget in it.
+pub(crate) fn budget(config: &Config, opened: &Opened, clock: &Arc<dyn Clock>) -> Arc<dyn RateBudget> {
+    let limits: [BudgetLimit; 3] = [config.coingecko.budget(), config.yahoo.budget(), config.frankfurter.budget()];
+    if opened.shared {
+        let store: Arc<dyn OpsStore> = Arc::clone(&opened.store) as _;
+        Arc::new(StoreBudget::new(Arc::clone(clock), store, limits))
+    } else {
+        Arc::new(LocalBudget::new(Arc::clone(clock), limits))
+    }
+}
+
+/// The configured sources, in the order of fallback.
+pub(crate) fn sources(config: &Config, clock: &Arc<dyn Clock>, budget: &Arc<dyn RateBudget>) -> Result<Vec<Arc<dyn PriceSource>>> {
+    let mut sources: Vec<Arc<dyn PriceSource>> = Vec::new();
+    let mut recorded: Vec<(PathBuf, Vec<AssetClass>)> = Vec::new();
+    for (class, choices) in [(AssetClass::Crypto, &config.crypto_sources), (AssetClass::Stock, &config.stock_sources)] {
+        for choice in choices {
+            match choice {
+                SourceChoice::CoinGecko => {
+                    sources.push(Arc::new(CoinGecko::new(config.coingecko.clone(), Arc::clone(clock), Arc::clone(budget))?));
+                }
+                SourceChoice::Yahoo => {
+                    sources.push(Arc::new(Yahoo::new(config.yahoo.clone(), Arc::clone(clock), Arc::clone(budget))?));
+                }
+                SourceChoice::Recorded(path) => match recorded.iter_mut().find(|(other, _)| other == path) {
+                    Some((_, classes)) => classes.push(class),
+                    None => recorded.push((path.clone(), vec![class, AssetClass::Currency])),
+                },
+            }
+        }
+    }
+    // Whoever replays everything from files wants no network, unless an address for rates is named.
+    let replays_all = config.crypto_sources.iter().chain(&config.stock_sources).all(|choice| matches!(choice, SourceChoice::Recorded(_)));
+    for (path, classes) in recorded {
+        let inner = Recorded::open(&path, Arc::clone(clock))?;
+        sources.push(Arc::new(OfClasses { inner, classes }));
+    }
+    if !replays_all || config.frankfurter.url.is_some() || config.crypto_sources.is_empty() {
+        let frankfurter = Frankfurter::new(config.frankfurter.clone(), Arc::clone(clock), Arc::clone(budget))?;
+        sources.push(Arc::new(frankfurter));
+    }
+    Ok(sources)
+}
+
+/// Opens the queue of a store.
+///
+/// # Errors
+/// `NotConfigured`, `Unavailable`.
+pub async fn open_queue(config: &Config, store: &Opened) -> Result<Arc<dyn JobQueue>> {
+    if let Some(directory) = config.queue.parent() {
+        make_data_dir(directory)?;
+    }
+    Ok(Arc::new(SqliteQueue::open(&config.queue, format!("folio:{}", store.id)).await?))
+}
+
+/// The jobs of a tracker.
+#[must_use]
+pub fn jobs(config: &Config, tracker: &Tracker, queue: &Arc<dyn JobQueue>) -> Jobs {
+    Jobs::new(tracker.clone(), Arc::clone(queue), config.jobs.clone())
+}
+
+/// A source that is asked for some of its classes only.
+#[derive(Debug)]
+struct OfClasses<S> {
+    inner: S,
+    classes: Vec<AssetClass>,
+}
+
+#[async_trait]
+impl<S: PriceSource> PriceSource for OfClasses<S> {
+    fn id(&self) -> SourceId {
+        self.inner.id()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let mut capabilities = self.inner.capabilities();
+        capabilities.classes.retain(|class| self.classes.contains(class));
+        capabilities
+    }
+
+    async fn quotes(&self, request: &QuoteRequest) -> Result<QuoteBatch> {
+        self.inner.quotes(request).await
+    }
+
+    async fn history(&self, request: &HistoryRequest) -> Result<PriceHistory> {
+        self.inner.history(request).await
+    }
+
+    async fn search(&self, text: &str) -> Result<Vec<AssetInfo>> {
+        self.inner.search(text).await
+    }
+}

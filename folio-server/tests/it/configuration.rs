@@ -1,0 +1,141 @@
+//! Settings: where they come from, what is refused and how it is said.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use secrecy::ExposeSecret;
+use folio_server::config::{Config, SETTINGS, SourceChoice, Sources, StoreUrl};
+
+fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn load(pairs: &[(&str, &str)]) -> folio_core::Result<Config> {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("folio.toml");
+    fs::write(&file, "").unwrap();
+    Config::load(&Sources { environment: environment(pairs), file: Some(file), ..Sources::default() })
+}
+
+#[test]
+fn defaults_are_those_of_the_table() {
+    let config = load(&[("FOLIO_DATA_DIR", "/data")]).unwrap();
+    assert_eq!(config.bind.to_string(), "127.0.0.1:3000");
+    assert_eq!(config.worker_bind, None);
+    assert_eq!(config.store, StoreUrl::Sqlite("sqlite:/data/folio.db".into()));
+    assert_eq!(config.queue.to_str(), Some("/data/queue.db"));
+    assert_eq!(config.requests_per_second, 500);
+    assert_eq!(config.coingecko.budget().per_minute, 5);
+    assert_eq!((config.price_ttl.as_secs(), config.history_ttl.as_secs()), (300, 3600));
+    assert_eq!(config.keep_hourly.as_hours(), 90 * 24);
+    assert_eq!(config.stock_sources, [SourceChoice::Yahoo]);
+    assert_eq!(config.crypto_sources, [SourceChoice::CoinGecko]);
+    assert!(config.allowed_hosts.is_empty() && config.cors_origins.is_empty() && config.warnings.is_empty());
+}
+
+#[test]
+fn a_flag_beats_a_variable_beats_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("folio.toml");
+    fs::write(&file, "data_dir = \"/file\"\nprice_ttl = \"1m\"\nrequests_per_second = 7\nallowed_hosts = [\"a.example\", \"b.example\"]\nlog = \"debug\"\n").unwrap();
+    let sources = Sources {
+        flags: environment(&[("price_ttl", "3m")]),
+        environment: environment(&[("FOLIO_PRICE_TTL", "2m"), ("FOLIO_LOG", "warn"), ("FOLIO_KEEP_HOURLY", "")]),
+        file: Some(file),
+    };
+    let config = Config::load(&sources).unwrap();
+    assert_eq!((config.price_ttl.as_secs(), config.log.as_str(), config.requests_per_second), (180, "warn", 7));
+    assert_eq!(config.data_dir.to_str(), Some("/file"));
+    assert_eq!(config.allowed_hosts, ["a.example", "b.example"]);
+}
+
+#[test]
+fn a_bad_value_is_one_line_with_name_value_and_what_is_allowed() {
+    let check = |name: &str, value: &str, allowed: &str| {
+        let error = load(&[("FOLIO_DATA_DIR", "/data"), (name, value)]).expect_err(name);
+        let text = error.to_string();
+        assert!(text.contains(name) && text.contains(value) && text.contains(allowed), "{name}={value}: {text}");
+        assert!(!text.contains('\n'), "{text}");
+    };
+    check("FOLIO_BIND", "localhost", "127.0.0.1:3000");
+    check("FOLIO_WORKER_BIND", "3001", "127.0.0.1:3000");
+    check("FOLIO_STORE_URL", "postgres://x", "sqlite:PATH");
+    check("FOLIO_STORE_URL", "mongodb://localhost", "no MongoDB");
+    check("FOLIO_STORE_URL", "mongodb+srv://x", "no MongoDB");
+    check("FOLIO_CACHE_URL", "redis://localhost", "no Redis");
+    check("FOLIO_CACHE_URL", "redis+cluster://a,b", "no Redis");
+    check("FOLIO_QUEUE_URL", "redis://localhost", "no Redis");
+    check("FOLIO_QUEUE_URL", "amqp://x", "sqlite:PATH");
+    check("FOLIO_ALLOWED_HOSTS", "a b", "names or addresses");
+    check("FOLIO_CORS_ORIGINS", "app.example", "https://folio.example");
+    check("FOLIO_REQUESTS_PER_SECOND", "-1", "whole number");
+    check("FOLIO_COINGECKO_PLAN", "gold", "demo");
+    check("FOLIO_COINGECKO_PER_MINUTE", "many", "whole number");
+    check("FOLIO_COINGECKO_URL", "coingecko", "https://");
+    check("FOLIO_YAHOO_URL", "ftp://x", "https://");
+    check("FOLIO_YAHOO_PER_MINUTE", "0", "from 1");
+    check("FOLIO_FX_URL", "x", "https://");
+    check("FOLIO_STOCK_SOURCES", "nasdaq", "recorded:DIR");
+    check("FOLIO_CRYPTO_SOURCES", "yahoo", "coingecko");
+    check("FOLIO_PRICE_TTL", "5", "such as 5m");
+    check("FOLIO_PRICE_TTL", "0s", "such as 5m");
+    check("FOLIO_HISTORY_TTL", "1.5h", "such as 5m");
+    check("FOLIO_CRON_DAILY", "at nine", "five fields");
+    check("FOLIO_CRON_HOURLY", "* * * * * *", "five fields");
+    check("FOLIO_KEEP_HOURLY", "7d", "8d or more");
+    check("FOLIO_LOG", "info,[", "filter");
+    check("FOLIO_LOG_FORMAT", "xml", "json");
+}
+
+#[test]
+fn a_secret_is_never_in_what_is_said() {
+    let secret = "canary-secret";
+    for name in ["FOLIO_ADMIN_TOKEN", "FOLIO_COINGECKO_API_KEY"] {
+        // Without a plan there is no key, so both are refused.
+        let error = load(&[("FOLIO_DATA_DIR", "/data"), (name, secret)]).expect_err(name);
+        assert!(!format!("{error} {error:?}").contains(secret), "{error:?}");
+    }
+    let long = "canary-secret-0123456789-0123456789-0123456789";
+    let config = load(&[("FOLIO_DATA_DIR", "/d"), ("FOLIO_ADMIN_TOKEN", long), ("FOLIO_COINGECKO_API_KEY", long), ("FOLIO_COINGECKO_PLAN", "demo")]).unwrap();
+    assert_eq!(config.admin_token.as_ref().unwrap().expose_secret(), long);
+    assert!(!format!("{config:?}").contains("canary"), "{config:?}");
+}
+
+#[test]
+fn every_secret_may_be_in_a_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("secret");
+    fs::write(&path, "0123456789-0123456789-0123456789-01\n").unwrap();
+    let path = path.to_str().unwrap();
+    let config = load(&[("FOLIO_DATA_DIR", "/d"), ("FOLIO_ADMIN_TOKEN_FILE", path)]).unwrap();
+    assert_eq!(config.admin_token.unwrap().expose_secret(), "0123456789-0123456789-0123456789-01");
+    for setting in SETTINGS.iter().filter(|setting| setting.secret) {
+        let name = format!("FOLIO_{}_FILE", setting.key.to_uppercase());
+        let error = load(&[("FOLIO_DATA_DIR", "/d"), (&name, "/no/such/file")]).expect_err(&name);
+        assert!(error.to_string().contains(&name), "{error}");
+    }
+    let both = load(&[("FOLIO_DATA_DIR", "/d"), ("FOLIO_ADMIN_TOKEN_FILE", path), ("FOLIO_ADMIN_TOKEN", "x")]).unwrap_err();
+    assert!(both.to_string().contains("both set"), "{both}");
+}
+
+#[test]
+fn a_token_of_digits_stays_a_text() {
+    let digits = "123456789012345678901234567890123456";
+    let config = load(&[("FOLIO_DATA_DIR", "/d"), ("FOLIO_ADMIN_TOKEN", digits)]).unwrap();
+    assert_eq!(config.admin_token.unwrap().expose_secret(), digits);
+}
+
+#[test]
+fn unknown_variables_are_one_warning() {
+    let config = load(&[("FOLIO_DATA_DIR", "/d"), ("FOLIO_COLOUR", "red"), ("FOLIO_IEX_TOKEN", "canary"), ("FOLIO_NOTIFY", "console")]).unwrap();
+    assert_eq!(config.warnings.len(), 1);
+    let warning = &config.warnings[0];
+    assert!(warning.contains("FOLIO_COLOUR") && warning.contains("FOLIO_IEX_TOKEN") && warning.contains("FOLIO_NOTIFY"), "{warning}");
+    assert!(!warning.contains("canary"));
+}
+
+#[test]
+fn recorded_sources_name_a_directory() {
+    let config = load(&[("FOLIO_DATA_DIR", "/d"), ("FOLIO_STOCK_SOURCES", "iex, recorded:/prices ,yahoo")]).unwrap();
+    assert_eq!(config.stock_sources, [SourceChoice::Recorded("/prices".into()), SourceChoice::Yahoo]);
+}

@@ -1,0 +1,296 @@
+//! The one door to the network: every call of every source goes through [`Http::get`].
+//!
+//! It takes from the rate budget before each call, tries again at most twice, keeps to the deadline,
+//! reads no more than it should, follows no redirect, and lets no key out.
+
+mod base_url;
+mod circuit;
+mod client;
+mod failure;
+mod retry;
+mod secret;
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use folio_core::{
+    Clock, Deadline, ErrorKind, Priority, RateBudget, Result as CoreResult, SourceId,
+};
+use jiff::SignedDuration;
+use reqwest::Client;
+use reqwest::header::{ACCEPT, HeaderName, HeaderValue, RETRY_AFTER};
+use tokio::time::timeout_at;
+use url::Url;
+
+pub(crate) use base_url::BaseUrl;
+pub(crate) use client::{Manner, Reply};
+pub(crate) use failure::{Failure, FailureKind};
+pub use secret::Secret;
+
+use circuit::Circuit;
+use retry::{MAX_ATTEMPTS, RetryBudget, backoff, parse_retry_after};
+
+/// How long one attempt may take, however far the deadline is.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The longest detail of a failure, in characters; vendors send whole pages at times.
+const MAX_DETAIL: usize = 300;
+
+/// For whom a call is made, and until when it is of use.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Caller {
+    pub(crate) priority: Priority,
+    pub(crate) deadline: Deadline,
+}
+
+impl Caller {
+    /// A person at a search box.
+    pub(crate) fn interactive() -> Self {
+        Self {
+            priority: Priority::Interactive,
+            deadline: Deadline::after(Duration::from_secs(3)),
+        }
+    }
+}
+
+/// The calls of one source.
+pub(crate) struct Http {
+    source: SourceId,
+    clock: Arc<dyn Clock>,
+    budget: Arc<dyn RateBudget>,
+    manner: Manner,
+    key: Option<(HeaderName, HeaderValue, Secret)>,
+    client: OnceLock<Client>,
+    retries: RetryBudget,
+    circuit: Circuit,
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Http")
+            .field("source", &self.source)
+            .field("with_key", &self.key.is_some())
+            .finish()
+    }
+}
+
+impl Http {
+    pub(crate) fn new(
+        source: SourceId,
+        clock: Arc<dyn Clock>,
+        budget: Arc<dyn RateBudget>,
+        manner: Manner,
+    ) -> Self {
+        Self {
+            source,
+            clock,
+            budget,
+            manner,
+            key: None,
+            client: OnceLock::new(),
+            retries: RetryBudget::default(),
+            circuit: Circuit::default(),
+        }
+    }
+
+    /// The same, sending a key in a header of this name.
+    pub(crate) fn with_key(mut self, header: &'static str, key: &Secret) -> CoreResult<Self> {
+        let value = key.to_header("api_key")?;
+        self.key = Some((HeaderName::from_static(header), value, key.clone()));
+        Ok(self)
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
+    /// Gets what is at `url` and makes something of it.
+    ///
+    /// `read` sorts an answer that is not a web page: the vendor's own error object first, then the
+    /// status, then the content.
+    pub(crate) async fn get<T>(
+        &self,
+        url: Url,
+        caller: Caller,
+        read: impl Fn(&Reply) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        self.check_circuit()?;
+        let result = self.send(url, caller, read).await;
+        self.settle(result)
+    }
+
+    /// Fails while the source is left alone after a block.
+    pub(crate) fn check_circuit(&self) -> Result<(), Failure> {
+        match self.circuit.wait(self.clock.now()) {
+            None => Ok(()),
+            Some(wait) => {
+                let detail = format!(
+                    "{} refused folio a while ago and is left alone for now",
+                    self.source
+                );
+                Err(Failure::new(FailureKind::Blocked, detail).retry_after(Some(wait)))
+            }
+        }
+    }
+
+    /// Opens the circuit after a block and closes it after anything else that the vendor said.
+    pub(crate) fn settle<T>(&self, result: Result<T, Failure>) -> Result<T, Failure> {
+        match result {
+            Err(failure) if failure.kind == FailureKind::Blocked => {
+                let wait = self.circuit.open(self.clock.now());
+                tracing::warn!(source = %self.source, seconds = wait.as_secs(), detail = failure.detail, "source is blocked");
+                Err(failure.retry_after(Some(wait)))
+            }
+            Ok(value) => {
+                self.circuit.close();
+                Ok(value)
+            }
+            Err(failure) => {
+                if failure.is_about_symbol() {
+                    self.circuit.close();
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    /// [`Http::get`] without the circuit: at most three attempts.
+    pub(crate) async fn send<T>(
+        &self,
+        url: Url,
+        caller: Caller,
+        read: impl Fn(&Reply) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let mut last: Option<Failure> = None;
+        for attempt in 1..=MAX_ATTEMPTS {
+            if let Some(failure) = &last {
+                if !failure.is_retryable() || !self.retries.take() {
+                    break;
+                }
+                let delay = failure.retry_after.unwrap_or_else(|| backoff(attempt));
+                if delay >= caller.deadline.remaining() {
+                    break;
+                }
+                tokio::time::sleep(delay).await;
+            } else {
+                self.retries.note_call();
+            }
+            if let Err(failure) = self.take_from_budget(caller).await {
+                // A call was made before: its outcome says more than the wait for another.
+                last = last.or(Some(failure));
+                break;
+            }
+            match self
+                .attempt(url.clone(), caller)
+                .await
+                .and_then(|reply| read(&reply))
+            {
+                Ok(value) => return Ok(value),
+                Err(failure) => last = Some(self.note(failure, &url, attempt).await),
+            }
+        }
+        Err(last
+            .unwrap_or_else(|| Failure::new(FailureKind::Timeout, "there was no time for a call")))
+    }
+
+    async fn take_from_budget(&self, caller: Caller) -> Result<(), Failure> {
+        let late = || {
+            Failure::new(
+                FailureKind::Timeout,
+                format!("there was no time left to ask {}", self.source),
+            )
+        };
+        if caller.deadline.remaining().is_zero() {
+            return Err(late());
+        }
+        let permission = self
+            .budget
+            .acquire(&self.source, 1, caller.priority, caller.deadline);
+        match timeout_at(caller.deadline.instant(), permission).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => {
+                let kind = match error.kind() {
+                    ErrorKind::RateLimited => FailureKind::Waiting,
+                    ErrorKind::NotConfigured => FailureKind::Unconfigured,
+                    ErrorKind::Timeout => FailureKind::Timeout,
+                    _ => FailureKind::Upstream,
+                };
+                Err(Failure::new(kind, error.message()).retry_after(error.retry_after()))
+            }
+            Err(_) => Err(late()),
+        }
+    }
+
+    async fn attempt(&self, url: Url, caller: Caller) -> Result<Reply, Failure> {
+        let client = match self.client.get() {
+            Some(client) => client,
+            None => {
+                let client = client::build(self.manner)?;
+                self.client.get_or_init(|| client)
+            }
+        };
+        let mut request = client.get(url).header(ACCEPT, "*/*");
+        if let Some((name, value, _)) = &self.key {
+            request = request.header(name, value);
+        }
+        let exchange = async {
+            let response = request
+                .send()
+                .await
+                .map_err(|error| client::transport(&error))?;
+            let retry_after = response
+                .headers()
+                .get(RETRY_AFTER)
+                .and_then(|value| value.to_str().ok())
+                .and_then(|value| parse_retry_after(value, self.clock.now()));
+            Reply::read(response, retry_after).await
+        };
+        let limit = caller.deadline.remaining().min(ATTEMPT_TIMEOUT);
+        tokio::time::timeout(limit, exchange)
+            .await
+            .unwrap_or_else(|_| {
+                Err(Failure::new(
+                    FailureKind::Timeout,
+                    format!("{} did not answer in time", self.source),
+                ))
+            })
+    }
+
+    /// Logs a failed attempt, tells the budget how long the source wants to be left alone, and cuts
+    /// what the vendor said to what may be shown.
+    async fn note(&self, mut failure: Failure, url: &Url, attempt: u32) -> Failure {
+        failure.detail = self.presentable(&failure.detail);
+        tracing::debug!(
+            source = %self.source,
+            host = url.host_str(),
+            path = url.path(),
+            attempt,
+            kind = ?failure.kind,
+            detail = failure.detail,
+            "call failed"
+        );
+        if let Some(delay) = failure
+            .retry_after
+            .and_then(|delay| SignedDuration::try_from(delay).ok())
+        {
+            let until = self
+                .clock
+                .now()
+                .checked_add(delay)
+                .unwrap_or(jiff::Timestamp::MAX);
+            if let Err(error) = self.budget.retry_after(&self.source, until).await {
+                tracing::warn!(source = %self.source, %error, "the budget could not be told to wait");
+            }
+        }
+        failure
+    }
+
+    fn presentable(&self, detail: &str) -> String {
+        let detail = match &self.key {
+            Some((_, _, secret)) => secret.redact(detail),
+            None => detail.to_owned(),
+        };
+        let shown = detail.chars().map(|c| if c.is_control() { ' ' } else { c });
+        shown.take(MAX_DETAIL).collect()
+    }
+}

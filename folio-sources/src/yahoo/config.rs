@@ -1,0 +1,88 @@
+//! The settings of the Yahoo chart source.
+
+use folio_core::source::BudgetLimit;
+use folio_core::{Error, ErrorKind, Result, SourceId};
+use serde::Deserialize;
+
+use crate::config::{per_minute, unknown_key};
+use crate::http::BaseUrl;
+
+/// The two public addresses; both serve the same.
+const PUBLIC: [&str; 2] = [
+    "https://query1.finance.yahoo.com",
+    "https://query2.finance.yahoo.com",
+];
+const PER_MINUTE: u32 = 60;
+
+/// The settings of the Yahoo chart source: `url`, `per_minute`.
+///
+/// ```
+/// let config = folio_sources::YahooConfig::from_pairs([("per_minute", "30")])?;
+/// assert_eq!(config.budget().per_minute, 30);
+/// # Ok::<(), folio_core::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct YahooConfig {
+    /// The address without a path; without one the public ones.
+    pub url: Option<String>,
+    /// Calls in any sixty seconds; 60 without a number.
+    pub per_minute: Option<u32>,
+}
+
+impl YahooConfig {
+    /// Reads settings by name.
+    ///
+    /// # Errors
+    /// `NotConfigured` with the name of the setting that is unknown or wrong and what is allowed.
+    pub fn from_pairs<K: AsRef<str>, V: Into<String>>(
+        pairs: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Self> {
+        let mut config = Self::default();
+        for (key, value) in pairs {
+            let value = value.into();
+            match key.as_ref() {
+                "url" => config.url = Some(value),
+                "per_minute" => config.per_minute = Some(per_minute("yahoo", &value)?),
+                other => return Err(unknown_key("yahoo", other, "url and per_minute")),
+            }
+        }
+        config.hosts()?;
+        Ok(config)
+    }
+
+    /// The limit that the rate budget needs for this source.
+    #[must_use]
+    pub fn budget(&self) -> BudgetLimit {
+        BudgetLimit {
+            source: SourceId::new(super::ID),
+            per_minute: self.per_minute.unwrap_or(PER_MINUTE),
+        }
+    }
+
+    /// The addresses to use, the first one first. Only the public ones come in two.
+    pub(super) fn hosts(&self) -> Result<Vec<BaseUrl>> {
+        match &self.url {
+            None => PUBLIC
+                .into_iter()
+                .map(|url| BaseUrl::parse("yahoo: url", url))
+                .collect(),
+            Some(url) => {
+                let base = BaseUrl::parse("yahoo: url", url)?;
+                if !base.is_bare() {
+                    return Err(Error::new(
+                        ErrorKind::NotConfigured,
+                        format!(
+                            "yahoo: url is {base:?}; write it without a path, folio adds /v8/finance/chart"
+                        ),
+                    ));
+                }
+                if PUBLIC.contains(&format!("{base:?}").trim_end_matches('/')) {
+                    return Self::default().hosts();
+                }
+                Ok(vec![base])
+            }
+        }
+    }
+}
