@@ -19,7 +19,7 @@ const CONNECTIONS: usize = 32;
 ///
 /// # Errors
 /// When the file cannot be read or no port bound.
-pub async fn serve_bare(body: &Path) -> Result<(), Failure> {
+pub(crate) async fn serve_bare(body: &Path) -> Result<(), Failure> {
     let body = axum::body::Bytes::from(std::fs::read(body)?);
     let app = Router::new().fallback(get(move || {
         let body = body.clone();
@@ -35,7 +35,12 @@ pub async fn serve_bare(body: &Path) -> Result<(), Failure> {
 ///
 /// # Errors
 /// When an answer is not `200`.
-pub async fn requests_per_second(address: SocketAddr, path: &str, token: &str, span: Duration) -> Result<f64, Failure> {
+pub(crate) async fn requests_per_second(
+    address: SocketAddr,
+    path: &str,
+    token: &str,
+    span: Duration,
+) -> Result<f64, Failure> {
     let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n");
     let started = Instant::now();
     let connections = (0..CONNECTIONS).map(|_| {
@@ -77,7 +82,9 @@ async fn ask(address: SocketAddr, request: &[u8], until: Instant) -> Result<u32,
 
 /// The length of head and body, once the head is whole.
 fn answer_length(bytes: &[u8]) -> Result<Option<usize>, Failure> {
-    let Some(head) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(None) };
+    let Some(head) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else {
+        return Ok(None);
+    };
     let text = std::str::from_utf8(&bytes[..head])?.to_ascii_lowercase();
     if !text.starts_with("http/1.1 200") {
         return Err(format!("the answer is {}", text.lines().next().unwrap_or_default()).into());

@@ -8,26 +8,26 @@ use std::time::{Duration, Instant};
 use tokio::process::{Child, Command};
 
 /// The token that the benchmark logs in with.
-pub const TOKEN: &str = "benchmark-token-of-32-characters-or-more";
+pub(crate) const TOKEN: &str = "benchmark-token-of-32-characters-or-more";
 
 /// A failure of the benchmark itself.
-pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// A running server.
 #[derive(Debug)]
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
     /// Where it listens.
-    pub address: SocketAddr,
+    pub(crate) address: SocketAddr,
     /// From the start of the process to its first healthy answer.
-    pub started_in: Duration,
+    pub(crate) started_in: Duration,
 }
 
 /// The release binary beside this one.
 ///
 /// # Errors
 /// When this program does not know where it is.
-pub fn binary(name: &str) -> Result<PathBuf, Failure> {
+pub(crate) fn binary(name: &str) -> Result<PathBuf, Failure> {
     let here = std::env::current_exe()?;
     Ok(here.with_file_name(name))
 }
@@ -41,7 +41,7 @@ impl Server {
     ///
     /// # Errors
     /// When it does not become healthy within 30 seconds.
-    pub async fn start(data: &Path, upstream: SocketAddr, extra: &[(&str, &str)]) -> Result<Self, Failure> {
+    pub(crate) async fn start(data: &Path, upstream: SocketAddr, extra: &[(&str, &str)]) -> Result<Self, Failure> {
         let address = free_port()?;
         let started = Instant::now();
         let mut command = Command::new(binary("folio")?);
@@ -71,11 +71,15 @@ impl Server {
             }
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        Ok(Self { child, address, started_in: started.elapsed() })
+        Ok(Self {
+            child,
+            address,
+            started_in: started.elapsed(),
+        })
     }
 
     /// The address of an API path.
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}/api/v1{path}", self.address)
     }
 
@@ -83,13 +87,20 @@ impl Server {
     ///
     /// # Errors
     /// When the process is gone.
-    pub fn resident_mib(&self) -> Result<(f64, f64), Failure> {
+    pub(crate) fn resident_mib(&self) -> Result<(f64, f64), Failure> {
         let id = self.child.id().ok_or("folio has ended")?;
         let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
         let field = |name: &str| {
             status
                 .lines()
-                .find_map(|line| line.strip_prefix(name)?.trim().strip_suffix("kB")?.trim().parse::<f64>().ok())
+                .find_map(|line| {
+                    line.strip_prefix(name)?
+                        .trim()
+                        .strip_suffix("kB")?
+                        .trim()
+                        .parse::<f64>()
+                        .ok()
+                })
                 .map(|kib| kib / 1024.0)
                 .ok_or("the kernel does not tell the resident memory")
         };
@@ -100,7 +111,7 @@ impl Server {
     ///
     /// # Errors
     /// When it cannot be killed.
-    pub async fn stop(mut self) -> Result<(), Failure> {
+    pub(crate) async fn stop(mut self) -> Result<(), Failure> {
         self.child.kill().await?;
         Ok(())
     }
@@ -110,7 +121,9 @@ async fn healthy(address: SocketAddr) -> bool {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let answer = async {
         let mut stream = tokio::net::TcpStream::connect(address).await?;
-        stream.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;
+        stream
+            .write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            .await?;
         let mut answer = [0; 12];
         stream.read_exact(&mut answer).await?;
         Ok::<_, std::io::Error>(answer)

@@ -7,7 +7,7 @@ use crate::process::Failure;
 
 /// One figure, what it should be, and whether it is.
 #[derive(Debug)]
-pub struct Row {
+pub(crate) struct Row {
     what: String,
     figure: String,
     goal: String,
@@ -16,8 +16,18 @@ pub struct Row {
 
 impl Row {
     /// A figure beside its goal.
-    pub fn new(what: impl Into<String>, figure: impl Into<String>, goal: impl Into<String>, reached: bool) -> Self {
-        Self { what: what.into(), figure: figure.into(), goal: goal.into(), reached }
+    pub(crate) fn new(
+        what: impl Into<String>,
+        figure: impl Into<String>,
+        goal: impl Into<String>,
+        reached: bool,
+    ) -> Self {
+        Self {
+            what: what.into(),
+            figure: figure.into(),
+            goal: goal.into(),
+            reached,
+        }
     }
 }
 
@@ -25,7 +35,7 @@ impl Row {
 ///
 /// # Errors
 /// When the machine does not say what it is.
-pub fn text(rows: &[Row]) -> Result<String, Failure> {
+pub(crate) fn text(rows: &[Row]) -> Result<String, Failure> {
     let cpu = std::fs::read_to_string("/proc/cpuinfo")?;
     let model = cpu
         .lines()
@@ -50,7 +60,7 @@ pub fn text(rows: &[Row]) -> Result<String, Failure> {
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write(path: &Path, rows: &[Row]) -> Result<(), Failure> {
+pub(crate) fn write(path: &Path, rows: &[Row]) -> Result<(), Failure> {
     let page = text(rows)?;
     std::fs::write(path, &page)?;
     print!("{page}");

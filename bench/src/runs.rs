@@ -24,7 +24,7 @@ use crate::vendor::{self, Calls};
 ///
 /// # Errors
 /// When a part of folio does not do what is measured.
-pub async fn all() -> Result<Vec<Row>, Failure> {
+pub(crate) async fn all() -> Result<Vec<Row>, Failure> {
     let (upstream, calls) = vendor::start().await?;
     let mut rows = Vec::new();
     eprintln!("cold assets …");
@@ -68,8 +68,9 @@ async fn cold_assets(upstream: SocketAddr, calls: &Calls) -> Result<Vec<Row>, Fa
     }
     let [one, ..] = calls.take();
 
-    let holdings: Vec<_> =
-        (0..250).map(|n| json!({"asset": format!("crypto:cold-{n}"), "quantity": "1"})).collect();
+    let holdings: Vec<_> = (0..250)
+        .map(|n| json!({"asset": format!("crypto:cold-{n}"), "quantity": "1"}))
+        .collect();
     let portfolio = json!({"name": "Cold", "base_currency": "USD"});
     let portfolio = json_of(client.post(server.url("/portfolios")).json(&portfolio).send().await?).await?;
     let id = portfolio["id"].as_str().ok_or("a portfolio has an id")?.to_owned();
@@ -77,15 +78,31 @@ async fn cold_assets(upstream: SocketAddr, calls: &Calls) -> Result<Vec<Row>, Fa
     let body = json!({"name": "Cold coins", "base_currency": "USD", "holdings": holdings});
     let portfolio = json_of(client.post(server.url("/portfolios")).json(&body).send().await?).await?;
     let cold = portfolio["id"].as_str().ok_or("a portfolio has an id")?;
-    let valuation = json_of(client.get(server.url(&format!("/portfolios/{cold}/valuation"))).send().await?).await?;
+    let valuation = json_of(
+        client
+            .get(server.url(&format!("/portfolios/{cold}/valuation")))
+            .send()
+            .await?,
+    )
+    .await?;
     let [batched, ..] = calls.take();
     if valuation["coverage"]["priced"] != json!(250) {
         return Err(format!("not every coin of {id} was priced: {}", valuation["coverage"]).into());
     }
     server.stop().await?;
     Ok(vec![
-        Row::new("200 concurrent requests for one cold asset", format!("{one} upstream call"), "1", one == 1),
-        Row::new("250 cold coins in one valuation", format!("{batched} CoinGecko calls"), "≤ 5", batched <= 5),
+        Row::new(
+            "200 concurrent requests for one cold asset",
+            format!("{one} upstream call"),
+            "1",
+            one == 1,
+        ),
+        Row::new(
+            "250 cold coins in one valuation",
+            format!("{batched} CoinGecko calls"),
+            "≤ 5",
+            batched <= 5,
+        ),
     ])
 }
 
@@ -101,14 +118,28 @@ async fn start_and_idle(upstream: SocketAddr) -> Result<Vec<Row>, Failure> {
     }
     let (started, idle) = (median(&mut started), median(&mut idle));
     Ok(vec![
-        Row::new("start to healthy, new data directory", format!("{started:.0} ms"), "< 150 ms", started < 150.0),
-        Row::new("resident memory when idle", format!("{idle:.1} MiB"), "< 30 MiB", idle < 30.0),
+        Row::new(
+            "start to healthy, new data directory",
+            format!("{started:.0} ms"),
+            "< 150 ms",
+            started < 150.0,
+        ),
+        Row::new(
+            "resident memory when idle",
+            format!("{idle:.1} MiB"),
+            "< 30 MiB",
+            idle < 30.0,
+        ),
     ])
 }
 
 /// A portfolio of 20 lots in three currencies, with costs, and the book that prices it.
 fn sample(index: usize, assets: usize, now: jiff::Timestamp) -> Result<Portfolio, Failure> {
-    let base = if index.is_multiple_of(3) { Currency::EUR } else { Currency::USD };
+    let base = if index.is_multiple_of(3) {
+        Currency::EUR
+    } else {
+        Currency::USD
+    };
     let mut portfolio = Portfolio::new(format!("Portfolio {index}"), base, now);
     for lot in 0..20 {
         let asset = format!("crypto:coin-{}", (index * 7 + lot * 11) % assets).parse()?;
@@ -121,13 +152,18 @@ fn sample(index: usize, assets: usize, now: jiff::Timestamp) -> Result<Portfolio
 
 fn pure_valuation() -> Result<Row, Failure> {
     let now = SystemClock.now();
-    let mut book = PriceBook::new()
-        .with(Quote::manual("currency:EUR".parse()?, Price::parse("1.0811", Currency::USD)?, now));
+    let mut book = PriceBook::new().with(Quote::manual(
+        "currency:EUR".parse()?,
+        Price::parse("1.0811", Currency::USD)?,
+        now,
+    ));
     for coin in 0..200 {
         let price = Price::parse(&format!("{}.{:06}", coin + 1, coin * 4_999), Currency::USD)?;
         book = book.with(Quote::manual(format!("crypto:coin-{coin}").parse()?, price, now));
     }
-    let portfolios = (0..100).map(|index| sample(index, 200, now)).collect::<Result<Vec<_>, _>>()?;
+    let portfolios = (0..100)
+        .map(|index| sample(index, 200, now))
+        .collect::<Result<Vec<_>, _>>()?;
     let mut rates = Vec::new();
     for _ in 0..7 {
         let started = Instant::now();
@@ -141,7 +177,12 @@ fn pure_valuation() -> Result<Row, Failure> {
         rates.push(f64::from(valued) / started.elapsed().as_secs_f64() / 1e6);
     }
     let rate = median(&mut rates);
-    Ok(Row::new("pure valuation, one core", format!("{rate:.1} million holdings/s"), "≥ 3 million", rate >= 3.0))
+    Ok(Row::new(
+        "pure valuation, one core",
+        format!("{rate:.1} million holdings/s"),
+        "≥ 3 million",
+        rate >= 3.0,
+    ))
 }
 
 async fn cached_price(upstream: SocketAddr) -> Result<Row, Failure> {
@@ -149,7 +190,12 @@ async fn cached_price(upstream: SocketAddr) -> Result<Row, Failure> {
     let data = tempfile::tempdir()?;
     let server = Server::start(data.path(), upstream, &[("FOLIO_PRICE_TTL", "1h")]).await?;
     json_of(client()?.get(server.url("/prices/crypto/bitcoin")).send().await?).await?;
-    let body = client()?.get(server.url("/prices/crypto/bitcoin")).send().await?.bytes().await?;
+    let body = client()?
+        .get(server.url("/prices/crypto/bitcoin"))
+        .send()
+        .await?
+        .bytes()
+        .await?;
     let file = data.path().join("bare.json");
     std::fs::write(&file, &body)?;
     let mut bare = tokio::process::Command::new(binary("folio-bench")?)
@@ -159,7 +205,11 @@ async fn cached_price(upstream: SocketAddr) -> Result<Row, Failure> {
         .kill_on_drop(true)
         .spawn()?;
     let output = bare.stdout.take().ok_or("the bare handler has no output")?;
-    let address = BufReader::new(output).lines().next_line().await?.ok_or("the bare handler said nothing")?;
+    let address = BufReader::new(output)
+        .lines()
+        .next_line()
+        .await?
+        .ok_or("the bare handler said nothing")?;
     let address: SocketAddr = address.parse()?;
     let span = Duration::from_secs(2);
     let (mut ratios, mut folio, mut plain) = (Vec::new(), Vec::new(), Vec::new());
@@ -220,12 +270,20 @@ async fn scheduled_run(upstream: SocketAddr, calls: &Calls, portfolios: usize) -
     server.stop().await?;
     let rate = median(&mut rates);
     let name = format!("scheduled run, {portfolios} portfolios × 20 holdings");
-    let mut rows = vec![Row::new(format!("{name}: peak memory"), format!("{peak:.0} MiB"), "< 150 MiB", peak < 150.0)];
+    let mut rows = vec![Row::new(
+        format!("{name}: peak memory"),
+        format!("{peak:.0} MiB"),
+        "< 150 MiB",
+        peak < 150.0,
+    )];
     if portfolios == 10_000 {
         let first = upstream_calls.first().copied().unwrap_or_default();
         let figure = format!("{rate:.0} portfolios/s, request to last snapshot");
         rows.insert(0, Row::new(name.clone(), figure, "≥ 6,000/s", rate >= 6_000.0));
-        let figure = format!("{first} calls for 200 assets, then {:?} while they are fresh", &upstream_calls[1..]);
+        let figure = format!(
+            "{first} calls for 200 assets, then {:?} while they are fresh",
+            &upstream_calls[1..]
+        );
         rows.push(Row::new(format!("{name}: upstream"), figure, "once", first == 4));
     }
     Ok(rows)

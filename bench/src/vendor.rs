@@ -14,22 +14,22 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// How late every answer is.
-pub const LATENCY: Duration = Duration::from_millis(50);
+pub(crate) const LATENCY: Duration = Duration::from_millis(50);
 
 /// How often each vendor was called.
 #[derive(Debug, Default)]
-pub struct Calls {
+pub(crate) struct Calls {
     /// CoinGecko's simple price.
-    pub coingecko: AtomicU64,
+    pub(crate) coingecko: AtomicU64,
     /// Yahoo's chart.
-    pub yahoo: AtomicU64,
+    pub(crate) yahoo: AtomicU64,
     /// Frankfurter's rates.
-    pub frankfurter: AtomicU64,
+    pub(crate) frankfurter: AtomicU64,
 }
 
 impl Calls {
     /// The counts so far, and zero from now on.
-    pub fn take(&self) -> [u64; 3] {
+    pub(crate) fn take(&self) -> [u64; 3] {
         [&self.coingecko, &self.yahoo, &self.frankfurter].map(|count| count.swap(0, Ordering::SeqCst))
     }
 }
@@ -38,7 +38,7 @@ impl Calls {
 ///
 /// # Errors
 /// When no port can be bound.
-pub async fn start() -> std::io::Result<(SocketAddr, Arc<Calls>)> {
+pub(crate) async fn start() -> std::io::Result<(SocketAddr, Arc<Calls>)> {
     let calls = Arc::new(Calls::default());
     let app = Router::new()
         .route("/api/v3/simple/price", get(simple_price))
@@ -89,6 +89,8 @@ async fn rates(State(calls): State<Arc<Calls>>, Query(query): Query<HashMap<Stri
     tokio::time::sleep(LATENCY).await;
     let today = Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
     let quotes = query.get("quotes").map_or("USD", String::as_str);
-    let rows = quotes.split(',').map(|quote| json!({"date": today, "base": "EUR", "quote": quote, "rate": 1.25}));
+    let rows = quotes
+        .split(',')
+        .map(|quote| json!({"date": today, "base": "EUR", "quote": quote, "rate": 1.25}));
     Json(Value::Array(rows.collect()))
 }

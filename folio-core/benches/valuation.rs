@@ -2,18 +2,15 @@
 //!
 //! `cargo bench -p folio-core --bench valuation`
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a benchmark stops at what it does not expect"
-)]
+#![expect(clippy::unwrap_used, reason = "a benchmark stops at what it does not expect")]
 
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use folio_core::money::{Decimal, decimal};
 use folio_core::{
-    AssetId, CostBasis, Currency, Holding, HoldingId, Money, Percent, Portfolio, Price, PriceBook,
-    Quote, ReferenceRate, SourceId, value,
+    AssetId, CostBasis, Currency, Holding, HoldingId, Money, Percent, Portfolio, Price, PriceBook, Quote,
+    ReferenceRate, SourceId, value,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -83,17 +80,13 @@ fn portfolio(holdings: usize) -> Portfolio {
         } else {
             3
         };
-        let quantity = Decimal::new(1_234_567 + index as i64 * 89, scale)
-            .try_into()
-            .unwrap();
+        let quantity = Decimal::new(1_234_567 + index as i64 * 89, scale).try_into().unwrap();
         let holding = Holding::new(HoldingId::new(now()), asset, quantity).unwrap();
         let paid = Decimal::new(9_999 + index as i64, 2);
         portfolio.holdings.push(
             match index % 5 {
                 0 => holding,
-                1 | 2 => {
-                    holding.with_cost(CostBasis::Unit(Price::new(paid, currency(index)).unwrap()))
-                }
+                1 | 2 => holding.with_cost(CostBasis::Unit(Price::new(paid, currency(index)).unwrap())),
                 _ => holding.with_cost(CostBasis::Total(Money::new(paid, currency(index)))),
             }
             .acquired_on(BOUGHT),
@@ -119,12 +112,7 @@ fn valuation(criterion: &mut Criterion) {
 
 fn money(criterion: &mut Criterion) {
     let pairs: Vec<(Decimal, Decimal)> = (1..=1_000)
-        .map(|index| {
-            (
-                Decimal::new(6_432_150 + index, 2),
-                Decimal::new(123_456_789 * index, 8),
-            )
-        })
+        .map(|index| (Decimal::new(6_432_150 + index, 2), Decimal::new(123_456_789 * index, 8)))
         .collect();
     let mut group = criterion.benchmark_group("money");
     group.throughput(Throughput::Elements(pairs.len() as u64));

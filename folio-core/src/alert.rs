@@ -111,11 +111,7 @@ impl AlertRule {
         )?;
         if self.cooldown_hours > MAX_COOLDOWN_HOURS {
             let detail = format!("the cool-down is at most {MAX_COOLDOWN_HOURS} hours");
-            return Err(Error::field(
-                ErrorKind::OutOfRange,
-                "/cooldown_hours",
-                detail,
-            ));
+            return Err(Error::field(ErrorKind::OutOfRange, "/cooldown_hours", detail));
         }
         Ok(())
     }
@@ -123,8 +119,7 @@ impl AlertRule {
     /// Why the rule can say nothing of a portfolio as it is valued; `None` where it can.
     #[must_use]
     pub fn inactive(&self, valuation: &Valuation) -> Option<Inactive> {
-        (valuation.status != Status::Unavailable && valuation.gain_percent.is_none())
-            .then_some(Inactive::NoCost)
+        (valuation.status != Status::Unavailable && valuation.gain_percent.is_none()).then_some(Inactive::NoCost)
     }
 
     /// Goes on by one valuation: the state after it, and the crossing to tell the owner of, if there is one.
@@ -134,11 +129,7 @@ impl AlertRule {
     /// reached, and when a fired rule's gain has left the threshold by more than the band. Only a complete
     /// valuation with a known gain says anything.
     #[must_use]
-    pub fn evaluate(
-        &self,
-        state: &AlertState,
-        valuation: &Valuation,
-    ) -> (AlertState, Option<Crossing>) {
+    pub fn evaluate(&self, state: &AlertState, valuation: &Valuation) -> (AlertState, Option<Crossing>) {
         let as_of = valuation.as_of;
         if state.changed_as_of.is_some_and(|changed| changed >= as_of) {
             return (*state, None);
@@ -228,9 +219,7 @@ impl AlertRule {
 
 /// The gain that a rule may rely on; of a partial valuation it is that of another portfolio, as it were.
 fn known_gain(valuation: &Valuation) -> Option<Percent> {
-    valuation
-        .gain_percent
-        .filter(|_| valuation.status == Status::Complete)
+    valuation.gain_percent.filter(|_| valuation.status == Status::Complete)
 }
 
 /// Why a rule can say nothing.

@@ -63,11 +63,14 @@ impl FromStr for AssetClass {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|class| class.as_str() == text).ok_or_else(|| {
-            Error::invalid(format!(
-                "{text:?} is not an asset class; write crypto, stock, currency or custom"
-            ))
-        })
+        Self::ALL
+            .into_iter()
+            .find(|class| class.as_str() == text)
+            .ok_or_else(|| {
+                Error::invalid(format!(
+                    "{text:?} is not an asset class; write crypto, stock, currency or custom"
+                ))
+            })
     }
 }
 
@@ -112,7 +115,10 @@ impl AssetId {
         } else if !symbol.bytes().all(allowed) {
             "it has a character that symbols do not have"
         } else {
-            return Ok(Self { class, symbol: symbol.into() });
+            return Ok(Self {
+                class,
+                symbol: symbol.into(),
+            });
         };
         Err(Error::invalid(format!(
             "the symbol of a {class} asset is not valid: {reason}; write for example crypto:bitcoin, stock:AAPL, currency:EUR or custom:house"
@@ -122,7 +128,10 @@ impl AssetId {
     /// The asset that is a currency.
     #[must_use]
     pub fn currency(currency: Currency) -> Self {
-        Self { class: AssetClass::Currency, symbol: currency.as_str().into() }
+        Self {
+            class: AssetClass::Currency,
+            symbol: currency.as_str().into(),
+        }
     }
 
     /// The class.
@@ -151,8 +160,8 @@ impl AssetId {
 /// of Frankfurt, London, Tokyo and the TSX Venture in Yahoo's spelling, not share classes.
 fn canonical_ticker(symbol: &str) -> String {
     let mut ticker = symbol.to_ascii_uppercase();
-    if let [.., separator, class] = *ticker.as_bytes() {
-        let is_class = class.is_ascii_uppercase() && ticker.len() > 2;
+    if let [.., last, separator, class] = *ticker.as_bytes() {
+        let is_class = class.is_ascii_uppercase() && last.is_ascii_alphanumeric();
         let is_exchange = b"FLTV".contains(&class);
         if is_class && (separator == b'/' || separator == b'.' && !is_exchange) {
             ticker.replace_range(ticker.len() - 2..ticker.len() - 1, "-");
@@ -276,8 +285,20 @@ mod tests {
     #[test]
     fn malformed_assets_are_refused() {
         for text in [
-            "", "bitcoin", "crypto:", ":bitcoin", "bond:X", "CRYPTO:bitcoin", "crypto:bit coin", "crypto:a/b",
-            "stock:../x", "stock:A?token=1", "currency:EURO", "currency:GBp", "currency:12A", "custom:häuschen",
+            "",
+            "bitcoin",
+            "crypto:",
+            ":bitcoin",
+            "bond:X",
+            "CRYPTO:bitcoin",
+            "crypto:bit coin",
+            "crypto:a/b",
+            "stock:../x",
+            "stock:A?token=1",
+            "currency:EURO",
+            "currency:GBp",
+            "currency:12A",
+            "custom:häuschen",
         ] {
             check(text, None);
         }

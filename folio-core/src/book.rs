@@ -96,9 +96,8 @@ impl BookEntry {
         match (self.state, &self.quote) {
             (PriceState::Priced, Some(_)) => self.failure = None,
             (PriceState::Carried, Some(_)) => {
-                self.failure.get_or_insert_with(|| {
-                    Unpriced::new(Reason::Unavailable, "no source answered in time")
-                });
+                self.failure
+                    .get_or_insert_with(|| Unpriced::new(Reason::Unavailable, "no source answered in time"));
             }
             _ => {
                 let failure = self
@@ -178,10 +177,7 @@ impl PriceBook {
     pub fn insert(&mut self, entry: BookEntry) {
         let entry = entry.consistent();
         let quoted_in = entry.quote.as_ref().map(|quote| quote.price.currency());
-        match (
-            entry.key.asset.as_currency(),
-            entry.key.currency.or(quoted_in),
-        ) {
+        match (entry.key.asset.as_currency(), entry.key.currency.or(quoted_in)) {
             (Some(from), Some(to)) => {
                 Arc::make_mut(&mut self.legs).insert((from, to), entry);
             }
@@ -248,8 +244,7 @@ impl PriceBook {
     /// # Errors
     /// `MissingRate` when the book has no such rate; `OutOfRange` when a quotient cannot be represented.
     pub fn rate(&self, from: Currency, to: Currency) -> Result<FxRate> {
-        self.conversion(from, to, |_| true)
-            .map(|conversion| conversion.rate)
+        self.conversion(from, to, |_| true).map(|conversion| conversion.rate)
     }
 
     /// [`PriceBook::rate`] over legs that `admit` lets pass, each judged by itself: a fresh leg does not
@@ -269,9 +264,7 @@ impl PriceBook {
                 let rate = decimal::div(Decimal::ONE, leg.amount())?;
                 return Conversion::new(from, to, rate, [leg, leg]);
             }
-            if let (Some(numerator), Some(denominator)) =
-                (leg(Currency::EUR, to), leg(Currency::EUR, from))
-            {
+            if let (Some(numerator), Some(denominator)) = (leg(Currency::EUR, to), leg(Currency::EUR, from)) {
                 let rate = decimal::div(numerator.amount(), denominator.amount())?;
                 return Conversion::new(from, to, rate, [numerator, denominator]);
             }
@@ -284,10 +277,7 @@ impl PriceBook {
 
     fn known(&self, from: Currency, to: Currency) -> Option<Leg<'_>> {
         let entry = self.legs.get(&(from, to))?;
-        let quote = entry
-            .quote
-            .as_ref()
-            .filter(|quote| !quote.price.is_zero())?;
+        let quote = entry.quote.as_ref().filter(|quote| !quote.price.is_zero())?;
         Some(Leg {
             quote,
             state: entry.state,
@@ -311,10 +301,7 @@ impl PriceBook {
             .filter_map(|currency| self.legs.get(&(Currency::EUR, currency)))
             .find_map(|entry| entry.failure.as_ref());
         let detail = match failed {
-            Some(failure) => format!(
-                "there is no exchange rate from {from} to {to}: {}",
-                failure.detail
-            ),
+            Some(failure) => format!("there is no exchange rate from {from} to {to}: {}", failure.detail),
             None => format!("there is no exchange rate from {from} to {to}"),
         };
         Unpriced::new(Reason::NoRate, detail).until(failed.and_then(|failure| failure.retry_at))
@@ -338,9 +325,7 @@ impl PriceBook {
         match (per_euro(to), per_euro(from)) {
             // Most need no quotient, and that is what costs time here.
             (Some(numerator), Some(_)) if from == Currency::EUR => Ok(numerator),
-            (Some(numerator), Some(denominator)) => {
-                above_zero(decimal::div(numerator, denominator)?)
-            }
+            (Some(numerator), Some(denominator)) => above_zero(decimal::div(numerator, denominator)?),
             _ => Err(Error::new(
                 ErrorKind::MissingRate,
                 format!("there is no exchange rate from {from} to {to} for {date}"),
@@ -399,9 +384,7 @@ impl<'a> Conversion<'a> {
 /// A quotient of two rates may be too small for any decimal; as a rate, zero would make money vanish.
 fn above_zero(rate: Decimal) -> Result<Decimal> {
     if rate.is_zero() {
-        return Err(Error::out_of_range(
-            "the exchange rate is too small to be represented",
-        ));
+        return Err(Error::out_of_range("the exchange rate is too small to be represented"));
     }
     Ok(rate)
 }

@@ -163,7 +163,11 @@ impl Error {
     pub fn field(kind: ErrorKind, pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         let detail = detail.into();
         let mut error = Self::new(kind, detail.clone());
-        error.0.fields.push(FieldError { pointer: pointer.into(), kind, detail });
+        error.0.fields.push(FieldError {
+            pointer: pointer.into(),
+            kind,
+            detail,
+        });
         error
     }
 
@@ -187,7 +191,11 @@ impl Error {
     pub fn at(mut self, pointer: &str) -> Self {
         if self.0.fields.is_empty() {
             let (kind, detail) = (self.0.kind, self.0.message.clone());
-            self.0.fields.push(FieldError { pointer: pointer.to_owned(), kind, detail });
+            self.0.fields.push(FieldError {
+                pointer: pointer.to_owned(),
+                kind,
+                detail,
+            });
         } else {
             for field in &mut self.0.fields {
                 field.pointer.insert_str(0, pointer);

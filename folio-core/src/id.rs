@@ -136,8 +136,17 @@ mod tests {
     fn ids_are_read_back_only_in_the_form_they_are_issued() {
         let id = PortfolioId::new("2026-03-01T00:00:00Z".parse().unwrap());
         assert_eq!(id.to_string().parse::<PortfolioId>().unwrap(), id);
-        for bad in ["", "1", "{}", &id.to_string().to_uppercase(), &id.to_string().replace('-', "")] {
-            assert_eq!(bad.parse::<PortfolioId>().unwrap_err().kind(), crate::ErrorKind::NotFound);
+        for bad in [
+            "",
+            "1",
+            "{}",
+            &id.to_string().to_uppercase(),
+            &id.to_string().replace('-', ""),
+        ] {
+            assert_eq!(
+                bad.parse::<PortfolioId>().unwrap_err().kind(),
+                crate::ErrorKind::NotFound
+            );
         }
     }
 
@@ -147,7 +156,10 @@ mod tests {
         let portfolio = PortfolioId::new(at);
         let id = ValuationId::derived(portfolio, at);
         assert_eq!(id, ValuationId::derived(portfolio, at));
-        assert_ne!(id, ValuationId::derived(portfolio, at + jiff::SignedDuration::from_millis(1)));
+        assert_ne!(
+            id,
+            ValuationId::derived(portfolio, at + jiff::SignedDuration::from_millis(1))
+        );
         assert_ne!(id, ValuationId::derived(PortfolioId::new(at), at));
     }
 }

@@ -113,7 +113,6 @@ impl Serialize for Policy {
 impl<'de> Deserialize<'de> for Policy {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        text.parse()
-            .map_err(|error: Error| de::Error::custom(error.message()))
+        text.parse().map_err(|error: Error| de::Error::custom(error.message()))
     }
 }

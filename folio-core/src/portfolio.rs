@@ -156,10 +156,8 @@ impl Holding {
                     "/cost"
                 }
             };
-            cost.unit(self.quantity)
-                .map_err(|error| error.at(pointer))?;
-            cost.total(self.quantity)
-                .map_err(|error| error.at(pointer))?;
+            cost.unit(self.quantity).map_err(|error| error.at(pointer))?;
+            cost.total(self.quantity).map_err(|error| error.at(pointer))?;
         }
         check_text("/account", self.account.as_deref(), MAX_NAME)?;
         check_text("/note", self.note.as_deref(), MAX_NOTE)?;
@@ -299,9 +297,7 @@ impl Portfolio {
                 return Err(Error::field(
                     ErrorKind::Conflict,
                     format!("/holdings/{index}/external_id"),
-                    format!(
-                        "another holding of this portfolio has the external_id {external_id:?}"
-                    ),
+                    format!("another holding of this portfolio has the external_id {external_id:?}"),
                 ));
             }
         }

@@ -58,7 +58,10 @@ impl PriceKey {
     /// The units of `currency` for one euro.
     #[must_use]
     pub fn per_euro(currency: Currency) -> Self {
-        Self { asset: AssetId::currency(Currency::EUR), currency: Some(currency) }
+        Self {
+            asset: AssetId::currency(Currency::EUR),
+            currency: Some(currency),
+        }
     }
 }
 
@@ -105,7 +108,11 @@ pub struct Quote {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change_24h_percent: Option<Percent>,
     /// Market capitalisation, in the currency of the price.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::money::text::option")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "crate::money::text::option"
+    )]
     pub market_cap: Option<Decimal>,
 }
 
@@ -223,9 +230,13 @@ impl Reason {
             (Self::Timeout | Self::Unavailable, _) => {
                 "Wait: folio tries again by itself. If it lasts, look at the source's state under /api/v1/sources."
             }
-            (Self::NotConfigured, _) => "Set up a source for this class of asset, or mend the key of the one that refused.",
+            (Self::NotConfigured, _) => {
+                "Set up a source for this class of asset, or mend the key of the one that refused."
+            }
             (Self::NoRate, _) => "Wait for the exchange rate, or hold the asset in a portfolio of its own currency.",
-            (Self::Outdated, _) => "The source no longer updates this price: choose another symbol or set a price by hand.",
+            (Self::Outdated, _) => {
+                "The source no longer updates this price: choose another symbol or set a price by hand."
+            }
             (Self::Quarantined, _) => "Look at the price that was held back and accept it if it is right.",
             (Self::OutOfRange, _) => "Check quantity and price: the product has more digits than folio computes with.",
             (Self::Pending, _) => "Wait: the source's budget of calls is used up and the asset is next in line.",
@@ -255,7 +266,11 @@ pub struct Unpriced {
 impl Unpriced {
     /// An outcome without a price.
     pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        Self { reason, detail: detail.into(), retry_at: None }
+        Self {
+            reason,
+            detail: detail.into(),
+            retry_at: None,
+        }
     }
 
     /// Says when folio asks again.
@@ -352,6 +367,9 @@ impl AgeLimits {
             Some(seconds) => Some(SignedDuration::from_secs(seconds)),
             None => None,
         };
-        Self { carry: SignedDuration::from_secs(carry), market }
+        Self {
+            carry: SignedDuration::from_secs(carry),
+            market,
+        }
     }
 }

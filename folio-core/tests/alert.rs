@@ -1,16 +1,12 @@
 //! When a rule fires: once per crossing, never on what is not known, the same however often it is asked.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops at what it does not expect"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
 
 mod scene;
 
 use folio_core::money::{Decimal, Percent};
 use folio_core::{
-    AlertKind, AlertPhase, AlertRule, AlertState, Crossing, ErrorKind, Inactive, Policy, Status,
-    Valuation, value,
+    AlertKind, AlertPhase, AlertRule, AlertState, Crossing, ErrorKind, Inactive, Policy, Status, Valuation, value,
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -95,10 +91,7 @@ fn check_every(rule: &AlertRule, hours: i64, story: &[(&str, &str)]) {
             assert_eq!(next.changed_as_of, Some(valuation.as_of));
         }
         if let Some(crossing) = crossing {
-            assert_eq!(
-                (crossing.episode, crossing.as_of),
-                (next.episode, valuation.as_of)
-            );
+            assert_eq!((crossing.episode, crossing.as_of), (next.episode, valuation.as_of));
             assert_eq!(
                 (crossing.valuation_id, crossing.portfolio_id),
                 (valuation.id, valuation.portfolio_id)
@@ -184,10 +177,7 @@ fn a_rule_re_arms_past_the_band_only() {
     check(&loss, &[("-5", "!"), ("-4.9999", "~")]);
     check(&gain, &[("10", "!"), ("9.9999", "~")]);
     loss.band_percent = Percent::parse("7").unwrap();
-    check(
-        &loss,
-        &[("-5", "!"), ("1", "."), ("2", "."), ("2.0001", "~")],
-    );
+    check(&loss, &[("-5", "!"), ("1", "."), ("2", "."), ("2.0001", "~")]);
 }
 
 #[test]
@@ -196,13 +186,7 @@ fn a_crossing_within_the_cool_down_counts_and_is_not_told() {
     check_every(
         &loss,
         6,
-        &[
-            ("-5", "!"),
-            ("0", "~"),
-            ("-5", "(!)"),
-            ("0", "~"),
-            ("-5", "!"),
-        ],
+        &[("-5", "!"), ("0", "~"), ("-5", "(!)"), ("0", "~"), ("-5", "!")],
     );
     check_every(
         &loss,
@@ -219,16 +203,7 @@ fn a_crossing_within_the_cool_down_counts_and_is_not_told() {
     );
     let mut none = rule(AlertKind::Loss, "5");
     none.cooldown_hours = 0;
-    check(
-        &none,
-        &[
-            ("-5", "!"),
-            ("0", "~"),
-            ("-5", "!"),
-            ("0", "~"),
-            ("-5", "!"),
-        ],
-    );
+    check(&none, &[("-5", "!"), ("0", "~"), ("-5", "!"), ("0", "~"), ("-5", "!")]);
 }
 
 #[test]
@@ -261,13 +236,7 @@ fn only_a_complete_valuation_with_a_cost_says_anything() {
     );
     check(
         &loss,
-        &[
-            ("-50", "!"),
-            ("9?", "."),
-            ("9!", "."),
-            ("none", "."),
-            ("9", "~"),
-        ],
+        &[("-50", "!"), ("9?", "."), ("9!", "."), ("none", "."), ("9", "~")],
     );
 }
 
@@ -275,19 +244,11 @@ fn only_a_complete_valuation_with_a_cost_says_anything() {
 fn a_rule_without_any_cost_is_inactive() {
     let loss = rule(AlertKind::Loss, "5");
     let of = |lots: &[&str], lines: &[&str]| {
-        loss.inactive(&value(
-            &portfolio("USD", lots),
-            &book(lines),
-            Policy::default(),
-            now(),
-        ))
+        loss.inactive(&value(&portfolio("USD", lots), &book(lines), Policy::default(), now()))
     };
     let aapl = "stock:AAPL 1:USD";
     assert_eq!(of(&["stock:AAPL 1"], &[aapl]), Some(Inactive::NoCost));
-    assert_eq!(
-        of(&["stock:AAPL 1 cost=0:USD"], &[aapl]),
-        Some(Inactive::NoCost)
-    );
+    assert_eq!(of(&["stock:AAPL 1 cost=0:USD"], &[aapl]), Some(Inactive::NoCost));
     assert_eq!(of(&[], &[]), Some(Inactive::NoCost));
     assert_eq!(of(&["stock:AAPL 1 cost=1:USD"], &[aapl]), None);
     assert_eq!(
@@ -309,19 +270,13 @@ fn what_was_seen_is_not_seen_again() {
     for hour in [0, 3, 4] {
         assert_eq!(loss.evaluate(&fired, &valuation(hour, "9")), (fired, None));
     }
-    assert_eq!(
-        loss.evaluate(&fired, &valuation(5, "9")).0.phase,
-        AlertPhase::Armed
-    );
+    assert_eq!(loss.evaluate(&fired, &valuation(5, "9")).0.phase, AlertPhase::Armed);
 }
 
 #[test]
 fn ids_of_events_depend_on_rule_and_episode_alone() {
     let loss = rule(AlertKind::Loss, "5");
-    assert_eq!(
-        loss.event_id(1).to_string(),
-        "6b85be3e-5935-55c6-82dd-0b9fadbf2338"
-    );
+    assert_eq!(loss.event_id(1).to_string(), "6b85be3e-5935-55c6-82dd-0b9fadbf2338");
     assert_eq!(loss.event_id(1), rule(AlertKind::Gain, "10").event_id(1));
     assert_ne!(loss.event_id(1), loss.event_id(2));
     let other = AlertRule::new(Uuid::from_u128(8), loss.kind, loss.threshold_percent);
@@ -343,13 +298,7 @@ fn a_changed_rule_takes_its_phase_without_firing() {
     let state = loss.rebase(&state, &valuation(2, "-4.5")).unwrap();
     assert_eq!((state.phase, state.episode), (AlertPhase::Armed, 3));
     assert_eq!(loss.rebase(&state, &valuation(3, "-9?")), None);
-    assert_eq!(
-        loss.evaluate(&state, &valuation(4, "-9"))
-            .1
-            .unwrap()
-            .episode,
-        4
-    );
+    assert_eq!(loss.evaluate(&state, &valuation(4, "-9")).1.unwrap().episode, 4);
 }
 
 #[test]
@@ -405,10 +354,7 @@ fn rules_and_states_are_stored_as_they_are() {
     );
     assert_eq!(serde_json::from_str::<AlertState>(&json).unwrap(), state);
     let json = serde_json::to_string(&crossing).unwrap();
-    assert_eq!(
-        serde_json::from_str::<Option<Crossing>>(&json).unwrap(),
-        crossing
-    );
+    assert_eq!(serde_json::from_str::<Option<Crossing>>(&json).unwrap(), crossing);
 }
 
 /// Gains in hundredths of a percent, with partial and costless valuations among them.
@@ -435,20 +381,14 @@ fn story() -> impl Strategy<Value = Vec<Valuation>> {
 }
 
 fn any_rule() -> impl Strategy<Value = AlertRule> {
-    (any::<bool>(), 1_i64..1500, 0_i64..400, 0_u32..48).prop_map(
-        |(loss, threshold, band, cooldown)| {
-            let kind = if loss {
-                AlertKind::Loss
-            } else {
-                AlertKind::Gain
-            };
-            let hundredths = |count| Percent::rounded(Decimal::new(count, 2));
-            let mut rule = AlertRule::new(Uuid::from_u128(7), kind, hundredths(threshold));
-            rule.band_percent = hundredths(band);
-            rule.cooldown_hours = cooldown;
-            rule
-        },
-    )
+    (any::<bool>(), 1_i64..1500, 0_i64..400, 0_u32..48).prop_map(|(loss, threshold, band, cooldown)| {
+        let kind = if loss { AlertKind::Loss } else { AlertKind::Gain };
+        let hundredths = |count| Percent::rounded(Decimal::new(count, 2));
+        let mut rule = AlertRule::new(Uuid::from_u128(7), kind, hundredths(threshold));
+        rule.band_percent = hundredths(band);
+        rule.cooldown_hours = cooldown;
+        rule
+    })
 }
 
 proptest! {

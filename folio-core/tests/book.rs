@@ -1,9 +1,6 @@
 //! What a book of prices answers, whatever was put into it.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops at what it does not expect"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
 
 mod scene;
 
@@ -35,12 +32,7 @@ fn rates() {
     check(&[], "EUR", "USD", "missing_rate");
     check(&[dollar, "currency:USD 3:GBP"], "USD", "GBP", "3");
     check(&["currency:EUR 0:USD"], "EUR", "USD", "missing_rate");
-    check(
-        &["currency:EUR unpriced timeout"],
-        "EUR",
-        "USD",
-        "missing_rate",
-    );
+    check(&["currency:EUR unpriced timeout"], "EUR", "USD", "missing_rate");
     check(
         &["currency:EUR 0.0000000000000000000000000001:USD"],
         "USD",
@@ -86,10 +78,7 @@ fn a_rate_over_the_euro_has_the_times_of_its_older_leg_and_both_sources() {
     );
     assert_eq!(rate.source.as_str(), "vendor+other");
     assert_eq!(
-        book.rate(Currency::EUR, Currency::USD)
-            .unwrap()
-            .source
-            .as_str(),
+        book.rate(Currency::EUR, Currency::USD).unwrap().source.as_str(),
         "vendor"
     );
 }
@@ -132,10 +121,7 @@ fn an_entry_is_put_right_on_the_way_in() {
         assert_eq!((entry.state, entry.quote), (PriceState::Unpriced, None));
         assert_eq!(entry.failure.unwrap().reason, Reason::Timeout);
     }
-    assert_eq!(
-        stored("stock:AAPL unpriced").failure.unwrap().reason,
-        Reason::NoData
-    );
+    assert_eq!(stored("stock:AAPL unpriced").failure.unwrap().reason, Reason::NoData);
 }
 
 #[test]
@@ -148,10 +134,7 @@ fn a_quote_under_a_wrong_name_is_none() {
         let mut book = PriceBook::new();
         book.insert(wrong);
         let entry = book.entry(&"stock:AAPL".parse().unwrap()).unwrap();
-        assert_eq!(
-            (entry.state, entry.quote.is_none()),
-            (PriceState::Unpriced, true)
-        );
+        assert_eq!((entry.state, entry.quote.is_none()), (PriceState::Unpriced, true));
         assert_eq!(entry.failure.as_ref().unwrap().reason, Reason::Unavailable);
     }
 }
@@ -178,10 +161,7 @@ fn a_later_entry_replaces_an_earlier_one() {
         "currency:EUR 1:USD",
         "currency:EUR 2:USD",
     ]);
-    assert_eq!(
-        (book.len(), book.is_empty(), book.entries().count()),
-        (2, false, 2)
-    );
+    assert_eq!((book.len(), book.is_empty(), book.entries().count()), (2, false, 2));
     let quote = book
         .entry(&"stock:AAPL".parse().unwrap())
         .unwrap()

@@ -1,9 +1,6 @@
 //! How a portfolio moved between two valuations, deposits and withdrawals left aside.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops at what it does not expect"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
 
 mod scene;
 
@@ -18,19 +15,13 @@ fn check(header: &str, then: (&[&str], &[&str]), now: (&[&str], &[&str]), expect
     let (before, after) = valuations(header, then, now);
     let found = change(&before, &after).map_or("null".to_owned(), |change| {
         assert_eq!(change.from, before.as_of);
-        let percent = change
-            .percent
-            .map_or("null".to_owned(), |percent| percent.to_string());
+        let percent = change.percent.map_or("null".to_owned(), |percent| percent.to_string());
         format!("{} {percent}", decimal::to_text(change.amount.amount()))
     });
     assert_eq!(found, expected, "{then:?} to {now:?}");
 }
 
-fn valuations(
-    header: &str,
-    then: (&[&str], &[&str]),
-    now_: (&[&str], &[&str]),
-) -> (Valuation, Valuation) {
+fn valuations(header: &str, then: (&[&str], &[&str]), now_: (&[&str], &[&str])) -> (Valuation, Valuation) {
     let mut portfolio = portfolio(header, &[]);
     let mut known: Vec<(String, Holding)> = Vec::new();
     let mut lots = |lines: &[&str]| -> Vec<Holding> {
@@ -138,35 +129,15 @@ fn what_is_not_known_at_both_ends_gives_no_change() {
     let carried = "stock:AAPL 110:USD carried timeout";
     check("USD", (&[a], &[OLD]), (&[a], &[]), "null");
     check("USD", (&[a], &[]), (&[a], &[NEW]), "null");
-    check(
-        "USD",
-        (&[a, b], &[OLD]),
-        (&[a, b], &[NEW, "stock:B 1:USD"]),
-        "null",
-    );
+    check("USD", (&[a, b], &[OLD]), (&[a, b], &[NEW, "stock:B 1:USD"]), "null");
     check("USD", (&[a, b], &[OLD]), (&[a], &[NEW]), "20 10");
     check("USD", (&[a], &[OLD]), (&[a, b], &[NEW]), "20 10");
     check("USD", (&[a], &[OLD]), (&[a], &[carried]), "20 10");
     check("USD exclude", (&[a], &[OLD]), (&[a], &[carried]), "null");
     check("USD strict", (&[a], &[OLD]), (&[a, b], &[NEW]), "null");
-    check(
-        "USD",
-        (&[a], &[OLD]),
-        (&["c: stock:AAPL 2"], &[NEW]),
-        "null",
-    );
-    check(
-        "USD",
-        (&[a], &[OLD]),
-        (&["a: stock:B 2"], &["stock:B 7:USD"]),
-        "null",
-    );
-    check(
-        "USD",
-        (&[a], &["stock:AAPL 0:USD"]),
-        (&[a], &[NEW]),
-        "220 null",
-    );
+    check("USD", (&[a], &[OLD]), (&["c: stock:AAPL 2"], &[NEW]), "null");
+    check("USD", (&[a], &[OLD]), (&["a: stock:B 2"], &["stock:B 7:USD"]), "null");
+    check("USD", (&[a], &["stock:AAPL 0:USD"]), (&[a], &[NEW]), "220 null");
     check("USD", (&[], &[]), (&[], &[]), "0 null");
     check("USD", (&[], &[]), (&[a], &[NEW]), "null");
 }
@@ -207,8 +178,5 @@ fn a_snapshot_serves_if_it_is_at_most_a_tenth_of_the_span_older() {
             "{name}"
         );
     }
-    assert_eq!(
-        CHANGE_SPANS[0].window(jiff::Timestamp::MIN).0,
-        jiff::Timestamp::MIN
-    );
+    assert_eq!(CHANGE_SPANS[0].window(jiff::Timestamp::MIN).0, jiff::Timestamp::MIN);
 }

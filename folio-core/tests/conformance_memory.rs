@@ -1,5 +1,6 @@
 //! The suites over the backends that folio-core brings, which are their reference.
 #![cfg(feature = "conformance")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,7 +39,13 @@ async fn the_recording_notifier_conforms() {
     failing.set_failure(Some(folio_core::ErrorKind::Unavailable));
     let fixture = NotifierFixture::new(channel.clone())
         .with_failing(Arc::new(failing))
-        .with_told(move |id| channel.delivered().iter().filter(|notification| notification.id == id).count());
+        .with_told(move |id| {
+            channel
+                .delivered()
+                .iter()
+                .filter(|notification| notification.id == id)
+                .count()
+        });
     conformance::notifier(fixture).await;
 }
 
@@ -85,14 +92,24 @@ fn market() -> (Arc<ManualClock>, MemorySource) {
         .and_then(|source| {
             source.with_daily(
                 "crypto:bitcoin",
-                &[("2026-02-27", "59000 USD"), ("2026-02-28", "59500 USD"), ("2026-03-01", "60000 USD"), ("2026-03-02", "1 USD")],
+                &[
+                    ("2026-02-27", "59000 USD"),
+                    ("2026-02-28", "59500 USD"),
+                    ("2026-03-01", "60000 USD"),
+                    ("2026-03-02", "1 USD"),
+                ],
             )
         })
         .unwrap()
         .with_info(bitcoin);
     let hour = |hour: i64| {
         let time = "2026-03-01T00:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_hours(hour);
-        PricePoint { date: jiff::civil::date(2026, 3, 1), time, price: 60_000.into(), provisional: false }
+        PricePoint {
+            date: jiff::civil::date(2026, 3, 1),
+            time,
+            price: 60_000.into(),
+            provisional: false,
+        }
     };
     source.set_history(PriceHistory {
         asset: "crypto:bitcoin".parse().unwrap(),
@@ -110,7 +127,9 @@ fn native(asset: &str) -> PriceKey {
 }
 
 fn fixture(clock: Arc<ManualClock>, source: &Arc<MemorySource>) -> SourceFixture {
-    let known = ["crypto:bitcoin", "stock:VWCE.DE", "stock:AAPL"].map(native).into_iter();
+    let known = ["crypto:bitcoin", "stock:VWCE.DE", "stock:AAPL"]
+        .map(native)
+        .into_iter();
     let known: Vec<_> = known.chain([PriceKey::per_euro("USD".parse().unwrap())]).collect();
     let day = |day| jiff::civil::date(2026, 3, 1).saturating_add(jiff::Span::new().days(day));
     let calls = source.clone();

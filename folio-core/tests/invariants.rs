@@ -33,10 +33,7 @@ fn only_the_clock_knows_what_time_it_is() {
             }
         },
     );
-    assert_eq!(
-        found, [""; 0],
-        "take a folio_core::Clock, or tokio::time to wait"
-    );
+    assert_eq!(found, [""; 0], "take a folio_core::Clock, or tokio::time to wait");
 }
 
 #[test]
@@ -126,21 +123,11 @@ fn normal_dependencies(package: &Value) -> impl Iterator<Item = &Value> {
 /// The members that others depend on or install; examples and tools are for whoever reads or runs them.
 fn packages() -> Vec<Value> {
     let output = Command::new(env!("CARGO"))
-        .args([
-            "metadata",
-            "--format-version",
-            "1",
-            "--no-deps",
-            "--offline",
-        ])
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("cargo runs");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
     let members = metadata["packages"].as_array().unwrap();
     members
@@ -151,10 +138,7 @@ fn packages() -> Vec<Value> {
 }
 
 /// What `rule` finds in the `src` of the packages, as `file:line what`.
-fn search(
-    packages_like: impl Fn(&str) -> bool,
-    rule: impl Fn(&Tokens) -> Vec<usize>,
-) -> Vec<String> {
+fn search(packages_like: impl Fn(&str) -> bool, rule: impl Fn(&Tokens) -> Vec<usize>) -> Vec<String> {
     let mut found = Vec::new();
     for package in packages()
         .iter()
@@ -167,15 +151,9 @@ fn search(
             let text = fs::read_to_string(&file).unwrap();
             let tokens = Tokens::new(&file, &text);
             let describe = |index: usize| {
-                let around =
-                    tokens.all[index.saturating_sub(4)..(index + 4).min(tokens.all.len())].iter();
+                let around = tokens.all[index.saturating_sub(4)..(index + 4).min(tokens.all.len())].iter();
                 let code: Vec<&str> = around.map(|token| token.text).collect();
-                format!(
-                    "{}:{} {}",
-                    file.display(),
-                    tokens.all[index].line,
-                    code.join(" ")
-                )
+                format!("{}:{} {}", file.display(), tokens.all[index].line, code.join(" "))
             };
             found.extend(rule(&tokens).into_iter().map(describe));
         }
@@ -200,8 +178,7 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 fn floats(tokens: &Tokens) -> Vec<usize> {
     let is_float = |text: &str| {
         ["f32", "f64"].iter().any(|float| {
-            text == *float
-                || text.starts_with(|first: char| first.is_ascii_digit()) && text.ends_with(float)
+            text == *float || text.starts_with(|first: char| first.is_ascii_digit()) && text.ends_with(float)
         })
     };
     let mut found = Vec::new();
@@ -221,19 +198,13 @@ fn floats(tokens: &Tokens) -> Vec<usize> {
 fn clocks(tokens: &Tokens) -> Vec<usize> {
     let tokio = tokens.named_under(&["tokio", "time"]);
     let has_tokio = tokio.iter().any(|index| tokens.text(*index) == "Instant");
-    let standard = [
-        tokens.named_under(&["std", "time"]),
-        tokens.named_under(&["std"]),
-    ]
-    .concat();
+    let standard = [tokens.named_under(&["std", "time"]), tokens.named_under(&["std"])].concat();
     let file_time = is(tokens.path, FILE_TIME);
     (0..tokens.all.len())
         .filter(|index| match tokens.text(*index) {
             "Timestamp" | "Zoned" => tokens.is_followed_by(*index, "now"),
             "SystemTime" => !file_time || tokens.is_followed_by(*index, "now"),
-            "Instant" => {
-                standard.contains(index) || tokens.is_followed_by(*index, "now") && !has_tokio
-            }
+            "Instant" => standard.contains(index) || tokens.is_followed_by(*index, "now") && !has_tokio,
             _ => false,
         })
         .collect()
@@ -288,9 +259,10 @@ impl<'a> Tokens<'a> {
     fn named_under(&self, path: &[&str]) -> Vec<usize> {
         let mut found = Vec::new();
         for start in 0..self.all.len() {
-            let matches = path.iter().enumerate().all(|(step, name)| {
-                self.text(start + 2 * step) == *name && self.text(start + 2 * step + 1) == "::"
-            });
+            let matches = path
+                .iter()
+                .enumerate()
+                .all(|(step, name)| self.text(start + 2 * step) == *name && self.text(start + 2 * step + 1) == "::");
             if !matches {
                 continue;
             }
@@ -335,12 +307,8 @@ impl<'a> Tokens<'a> {
 /// The length in bytes of what comes first in `text`, and whether it is code.
 fn next_token(text: &str) -> (usize, bool) {
     let is_word = |character: char| character.is_alphanumeric() || character == '_';
-    let word = text
-        .find(|character| !is_word(character))
-        .unwrap_or(text.len());
-    let raw = text
-        .trim_start_matches(['b', 'c', 'r'])
-        .trim_start_matches('#');
+    let word = text.find(|character| !is_word(character)).unwrap_or(text.len());
+    let raw = text.trim_start_matches(['b', 'c', 'r']).trim_start_matches('#');
     let prefix = text.len() - raw.len();
     if text.starts_with("//") {
         (text.find('\n').unwrap_or(text.len()), false)
@@ -358,8 +326,7 @@ fn next_token(text: &str) -> (usize, bool) {
         (prefix + quoted(raw, '"'), false)
     } else if word > 0 {
         (word, true)
-    } else if text.starts_with("'\\") || text.chars().nth(2) == Some('\'') && text.starts_with('\'')
-    {
+    } else if text.starts_with("'\\") || text.chars().nth(2) == Some('\'') && text.starts_with('\'') {
         (quoted(text, '\''), false)
     } else if text.starts_with("::") {
         (2, true)
@@ -404,11 +371,7 @@ fn quoted(text: &str, quote: char) -> usize {
 fn the_rules_find_what_they_are_for() {
     type Rule = fn(&Tokens) -> Vec<usize>;
     let check = |rule: Rule, expected: usize, text: &str| {
-        assert_eq!(
-            rule(&Tokens::new(Path::new("x.rs"), text)).len(),
-            expected,
-            "{text}"
-        );
+        assert_eq!(rule(&Tokens::new(Path::new("x.rs"), text)).len(), expected, "{text}");
     };
     check(floats, 1, "fn a() -> f64 { 0.into() }");
     check(floats, 2, "let a = 1f32 + b as f64;");
@@ -417,16 +380,8 @@ fn the_rules_find_what_they_are_for() {
         0,
         "pub fn a_lossy(x: f64) -> f64 { if x > 1f64 { 2f64 } else { 0f64 } } const A: u8 = 1;",
     );
-    check(
-        floats,
-        1,
-        "fn a_lossy(x: f64) -> f64 { { x } } fn b() -> f64 {}",
-    );
-    check(
-        floats,
-        1,
-        "trait A { fn a_lossy(&self) -> f64; fn b(&self) -> f64; }",
-    );
+    check(floats, 1, "fn a_lossy(x: f64) -> f64 { { x } } fn b() -> f64 {}");
+    check(floats, 1, "trait A { fn a_lossy(&self) -> f64; fn b(&self) -> f64; }");
     check(
         floats,
         0,
@@ -447,11 +402,7 @@ fn the_rules_find_what_they_are_for() {
         "use std::time::Duration; use tokio::time::{Instant, sleep}; let now = Instant::now();",
     );
     check(clocks, 0, "let now = tokio::time::Instant::now();");
-    check(
-        clocks,
-        1,
-        "use tokio::time::sleep; let now = Instant::now();",
-    );
+    check(clocks, 1, "use tokio::time::sleep; let now = Instant::now();");
     check(environment, 1, "let a = std::env::var(\"A\");");
     check(environment, 2, "use std::env; let a = env::var(\"A\");");
     check(environment, 1, "use std::{env as e, fs};");
@@ -461,8 +412,7 @@ fn the_rules_find_what_they_are_for() {
 #[test]
 fn the_edges_that_are_forbidden_are_found() {
     let check = |name: &str, dependency: &str, kind: Value, expected: bool| {
-        let package =
-            serde_json::json!({"name": name, "dependencies": [{"name": dependency, "kind": kind}]});
+        let package = serde_json::json!({"name": name, "dependencies": [{"name": dependency, "kind": kind}]});
         assert_eq!(
             !forbidden_edges(&package).is_empty(),
             expected,

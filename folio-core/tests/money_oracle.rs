@@ -25,9 +25,7 @@ const LIMIT: u128 = 1 << 96;
 fn money_agrees_with_exact_integers() {
     let seed = seed();
     let mut random = Random(seed);
-    let operations: Vec<Operation> = (0..OPERATIONS)
-        .map(|_| Operation::any(&mut random))
-        .collect();
+    let operations: Vec<Operation> = (0..OPERATIONS).map(|_| Operation::any(&mut random)).collect();
     let mut questions = String::new();
     for operation in &operations {
         operation.write(&mut questions);
@@ -42,12 +40,7 @@ fn money_agrees_with_exact_integers() {
     );
     let differences: Vec<String> = std::iter::zip(&operations, answers)
         .filter(|(operation, expected)| operation.outcome() != *expected)
-        .map(|(operation, expected)| {
-            format!(
-                "{operation:?}: expected {expected}, got {}",
-                operation.outcome()
-            )
-        })
+        .map(|(operation, expected)| format!("{operation:?}: expected {expected}, got {}", operation.outcome()))
         .collect();
     assert!(
         differences.is_empty(),
@@ -60,36 +53,21 @@ fn money_agrees_with_exact_integers() {
 fn seed() -> u64 {
     match std::env::var("FOLIO_TEST_SEED") {
         Ok(seed) => seed.parse().expect("FOLIO_TEST_SEED is a number"),
-        Err(_) => SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap()
-            .as_micros() as u64,
+        Err(_) => SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros() as u64,
     }
 }
 
 fn ask_python(questions: String) -> String {
     let mut python = Command::new("python3")
-        .arg(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/tests/oracle/decimal_oracle.py"
-        ))
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/decimal_oracle.py"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .expect("python3 is needed as the oracle of this test");
     // The script reads everything before it writes, so neither side waits for the other.
-    python
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(questions.as_bytes())
-        .unwrap();
+    python.stdin.take().unwrap().write_all(questions.as_bytes()).unwrap();
     let output = python.wait_with_output().unwrap();
-    assert!(
-        output.status.success(),
-        "the oracle failed: {}",
-        output.status
-    );
+    assert!(output.status.success(), "the oracle failed: {}", output.status);
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -157,9 +135,7 @@ impl Operation {
                 Ok(Some(percent)) => percent.to_string(),
                 Err(error) => error.kind().as_str().to_owned(),
             },
-            Self::Round(value, decimals) => {
-                show(Ok(decimal::round(*value, *decimals, Rounding::HalfEven)))
-            }
+            Self::Round(value, decimals) => show(Ok(decimal::round(*value, *decimals, Rounding::HalfEven))),
             Self::Parse(text) => show(decimal::parse(text)),
             Self::Text(value) => show(Ok(*value)),
         }
@@ -372,11 +348,7 @@ impl Random {
         };
         let zeros = self.below(3);
         for _ in 0..count {
-            let digit = if self.below(3) < zeros {
-                0
-            } else {
-                self.below(10)
-            };
+            let digit = if self.below(3) < zeros { 0 } else { self.below(10) };
             text.push(char::from(b'0' + digit as u8));
         }
     }

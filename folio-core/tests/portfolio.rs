@@ -2,9 +2,7 @@
 
 mod scene;
 
-use folio_core::{
-    CostBasis, ErrorKind, Holding, HoldingId, MAX_HOLDINGS, Policy, Portfolio, Result,
-};
+use folio_core::{CostBasis, ErrorKind, Holding, HoldingId, MAX_HOLDINGS, Policy, Portfolio, Result};
 use jiff::SignedDuration;
 use scene::{holding, money, now, portfolio, price};
 
@@ -43,9 +41,7 @@ fn check_portfolio(change: impl FnOnce(&mut Portfolio), expected: &str) {
 #[test]
 fn only_a_currency_may_be_negative() {
     let id = HoldingId::new(now());
-    let new = |asset: &str, quantity: &str| {
-        Holding::new(id, asset.parse().unwrap(), quantity.parse().unwrap())
-    };
+    let new = |asset: &str, quantity: &str| Holding::new(id, asset.parse().unwrap(), quantity.parse().unwrap());
     assert!(new("currency:EUR", "-5").is_ok());
     for asset in ["stock:AAPL", "crypto:bitcoin", "custom:house"] {
         assert_eq!(
@@ -66,10 +62,7 @@ fn a_cost_has_the_sign_of_its_quantity() {
         |lot| lot.cost = Some(CostBasis::Total(money("-1:USD"))),
         "invalid_input at /cost",
     );
-    check_holding(
-        |lot| lot.cost = Some(CostBasis::Total(money("0:USD"))),
-        "fine",
-    );
+    check_holding(|lot| lot.cost = Some(CostBasis::Total(money("0:USD"))), "fine");
     check_holding(|lot| debt(lot, "-5:USD"), "fine");
     check_holding(|lot| debt(lot, "0:USD"), "fine");
     check_holding(|lot| debt(lot, "5:USD"), "invalid_input at /cost");
@@ -92,18 +85,8 @@ fn either_form_of_a_cost_gives_the_other() {
     };
     check(CostBasis::Unit(price("2.5:USD")), "4", "2.5:USD", "10:USD");
     check(CostBasis::Total(money("10:USD")), "4", "2.5:USD", "10:USD");
-    check(
-        CostBasis::Total(money("-10:EUR")),
-        "-4",
-        "2.5:EUR",
-        "-10:EUR",
-    );
-    check(
-        CostBasis::Unit(price("2.5:EUR")),
-        "-4",
-        "2.5:EUR",
-        "-10:EUR",
-    );
+    check(CostBasis::Total(money("-10:EUR")), "-4", "2.5:EUR", "-10:EUR");
+    check(CostBasis::Unit(price("2.5:EUR")), "-4", "2.5:EUR", "-10:EUR");
     check(
         CostBasis::Unit(price("1000000000000:USD")),
         "1000000000000000",
@@ -118,31 +101,13 @@ fn texts_have_a_length() {
     check_holding(|lot| lot.account = text(200), "fine");
     check_holding(|lot| lot.account = text(201), "invalid_input at /account");
     check_holding(|lot| lot.note = text(4001), "invalid_input at /note");
-    check_holding(
-        |lot| lot.note = Some("a\0b".to_owned()),
-        "invalid_input at /note",
-    );
-    check_holding(
-        |lot| lot.external_id = text(201),
-        "invalid_input at /external_id",
-    );
-    check_holding(
-        |lot| lot.tags = vec!["ä".repeat(201)],
-        "invalid_input at /tags/0",
-    );
-    check_holding(
-        |lot| lot.tags = vec![String::new(); 51],
-        "invalid_input at /tags",
-    );
+    check_holding(|lot| lot.note = Some("a\0b".to_owned()), "invalid_input at /note");
+    check_holding(|lot| lot.external_id = text(201), "invalid_input at /external_id");
+    check_holding(|lot| lot.tags = vec!["ä".repeat(201)], "invalid_input at /tags/0");
+    check_holding(|lot| lot.tags = vec![String::new(); 51], "invalid_input at /tags");
     check_portfolio(|portfolio| portfolio.name = "ä".repeat(200), "fine");
-    check_portfolio(
-        |portfolio| portfolio.name = "ä".repeat(201),
-        "invalid_input at /name",
-    );
-    check_portfolio(
-        |portfolio| portfolio.name = String::new(),
-        "invalid_input at /name",
-    );
+    check_portfolio(|portfolio| portfolio.name = "ä".repeat(201), "invalid_input at /name");
+    check_portfolio(|portfolio| portfolio.name = String::new(), "invalid_input at /name");
     check_portfolio(
         |portfolio| portfolio.name = " \t\u{a0}".to_owned(),
         "invalid_input at /name",
@@ -151,10 +116,7 @@ fn texts_have_a_length() {
 
 #[test]
 fn a_zone_is_a_name_that_folio_knows() {
-    check_portfolio(
-        |portfolio| portfolio.time_zone = "Europe/Berlin".to_owned(),
-        "fine",
-    );
+    check_portfolio(|portfolio| portfolio.time_zone = "Europe/Berlin".to_owned(), "fine");
     for zone in ["", "Mars/Olympus", "../etc/passwd", "+02:00"] {
         check_portfolio(
             |portfolio| portfolio.time_zone = zone.to_owned(),
@@ -174,10 +136,7 @@ fn ids_are_unique_and_assets_need_not_be() {
         portfolio.holdings[index].external_id = Some(id.to_owned());
     };
     check_portfolio(|portfolio| name(portfolio, 0, "a"), "fine");
-    check_portfolio(
-        |portfolio| (name(portfolio, 0, "a"), name(portfolio, 1, "A")).1,
-        "fine",
-    );
+    check_portfolio(|portfolio| (name(portfolio, 0, "a"), name(portfolio, 1, "A")).1, "fine");
     check_portfolio(
         |portfolio| (name(portfolio, 0, "a"), name(portfolio, 1, "a")).1,
         "conflict at /holdings/1/external_id",

@@ -29,7 +29,9 @@ fn market(clock: &Arc<ManualClock>) -> MemorySource {
 fn tracker(clock: &Arc<ManualClock>, sources: Vec<Arc<dyn PriceSource>>) -> Tracker {
     sources
         .into_iter()
-        .fold(Tracker::builder().clock(Arc::clone(clock) as _), |builder, source| builder.source(source))
+        .fold(Tracker::builder().clock(Arc::clone(clock) as _), |builder, source| {
+            builder.source(source)
+        })
         .build()
         .unwrap()
 }
@@ -109,7 +111,12 @@ async fn a_caller_who_hangs_up_fails_nobody() {
 #[tokio::test(start_paused = true)]
 async fn the_next_source_prices_what_the_first_cannot() {
     let clock = clock();
-    let first = Arc::new(market(&clock).with_id("first").with_price("crypto:bitcoin", "60000 USD").unwrap());
+    let first = Arc::new(
+        market(&clock)
+            .with_id("first")
+            .with_price("crypto:bitcoin", "60000 USD")
+            .unwrap(),
+    );
     let second = Arc::new(
         market(&clock)
             .with_id("second")
@@ -119,8 +126,14 @@ async fn the_next_source_prices_what_the_first_cannot() {
             .unwrap(),
     );
     let tracker = tracker(&clock, vec![Arc::clone(&first) as _, Arc::clone(&second) as _]);
-    let quotes = tracker.quotes(&[asset("crypto:bitcoin"), asset("crypto:rare")], None).await.unwrap();
-    let sources: Vec<_> = quotes.iter().map(|(_, quote)| quote.as_ref().unwrap().quote.source.as_str()).collect();
+    let quotes = tracker
+        .quotes(&[asset("crypto:bitcoin"), asset("crypto:rare")], None)
+        .await
+        .unwrap();
+    let sources: Vec<_> = quotes
+        .iter()
+        .map(|(_, quote)| quote.as_ref().unwrap().quote.source.as_str())
+        .collect();
     assert_eq!(sources, ["first", "second"]);
     assert_eq!(second.asked(), [PriceKey::native(asset("crypto:rare"))]);
 }
@@ -136,10 +149,16 @@ async fn an_old_price_is_shown_at_once_and_refreshed_behind() {
     source.set_price(bitcoin.clone(), Price::parse("61000", Currency::USD).unwrap());
 
     let stale = tracker.quote(&bitcoin, None).await.unwrap();
-    assert_eq!((stale.freshness, stale.price.to_string()), (Freshness::Stale, "60000 USD".to_owned()));
+    assert_eq!(
+        (stale.freshness, stale.price.to_string()),
+        (Freshness::Stale, "60000 USD".to_owned())
+    );
     tokio::time::sleep(Duration::from_secs(1)).await;
     let cached = tracker.quote(&bitcoin, None).await.unwrap();
-    assert_eq!((cached.freshness, cached.price.to_string()), (Freshness::Cached, "61000 USD".to_owned()));
+    assert_eq!(
+        (cached.freshness, cached.price.to_string()),
+        (Freshness::Cached, "61000 USD".to_owned())
+    );
     assert_eq!(source.calls(), 2);
 }
 
@@ -150,7 +169,10 @@ async fn an_unknown_asset_is_remembered_for_ten_minutes() {
     let tracker = tracker(&clock, vec![Arc::clone(&source) as _]);
     let unknown = asset("crypto:nonsense");
     for _ in 0..3 {
-        assert_eq!(tracker.quote(&unknown, None).await.unwrap_err().kind(), ErrorKind::NotFound);
+        assert_eq!(
+            tracker.quote(&unknown, None).await.unwrap_err().kind(),
+            ErrorKind::NotFound
+        );
     }
     assert_eq!(source.calls(), 1);
     clock.advance(SignedDuration::from_mins(11));
@@ -190,7 +212,11 @@ async fn a_source_that_hangs_is_not_waited_for_past_the_deadline() {
     let started = tokio::time::Instant::now();
     let error = tracker.quote(&asset("crypto:bitcoin"), None).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
-    assert!(started.elapsed() <= Duration::from_millis(3_010), "{:?}", started.elapsed());
+    assert!(
+        started.elapsed() <= Duration::from_millis(3_010),
+        "{:?}",
+        started.elapsed()
+    );
 }
 
 /// A cache that is down.
@@ -214,9 +240,20 @@ impl Cache for Down {
 async fn a_cache_that_fails_is_a_miss() {
     let clock = clock();
     let source = Arc::new(market(&clock).with_price("crypto:bitcoin", "60000 USD").unwrap());
-    let tracker = Tracker::builder().clock(clock).cache(Arc::new(Down)).source(source).build().unwrap();
-    assert_eq!(tracker.quote(&asset("crypto:bitcoin"), None).await.unwrap().freshness, Freshness::Live);
-    assert_eq!(tracker.quote(&asset("crypto:bitcoin"), None).await.unwrap().freshness, Freshness::Cached);
+    let tracker = Tracker::builder()
+        .clock(clock)
+        .cache(Arc::new(Down))
+        .source(source)
+        .build()
+        .unwrap();
+    assert_eq!(
+        tracker.quote(&asset("crypto:bitcoin"), None).await.unwrap().freshness,
+        Freshness::Live
+    );
+    assert_eq!(
+        tracker.quote(&asset("crypto:bitcoin"), None).await.unwrap().freshness,
+        Freshness::Cached
+    );
 }
 
 /// A source that answers with whatever it was given, right or wrong.
@@ -235,20 +272,37 @@ impl PriceSource for Wild {
         let outcomes = request.keys.iter().map(|key| {
             let price = Price::parse("60000", Currency::USD).unwrap();
             let quote = Quote::manual(key.asset.clone(), price, self.1.now());
-            let quote = Quote { kind: folio_core::QuoteKind::Realtime, ..quote };
+            let quote = Quote {
+                kind: folio_core::QuoteKind::Realtime,
+                ..quote
+            };
             (key.clone(), Ok((self.0)(quote)))
         });
-        Ok(QuoteBatch { outcomes: outcomes.collect() })
+        Ok(QuoteBatch {
+            outcomes: outcomes.collect(),
+        })
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_price_that_cannot_be_right_is_not_believed() {
     let wrongs: [(&str, fn(Quote) -> Quote); 4] = [
-        ("zero", |quote| Quote { price: Price::parse("0", Currency::USD).unwrap(), ..quote }),
-        ("another currency", |quote| Quote { price: Price::parse("1", Currency::EUR).unwrap(), ..quote }),
-        ("an hour in the future", |quote| Quote { as_of: quote.as_of + SignedDuration::from_hours(1), ..quote }),
-        ("another asset", |quote| Quote { asset: asset("crypto:ether"), ..quote }),
+        ("zero", |quote| Quote {
+            price: Price::parse("0", Currency::USD).unwrap(),
+            ..quote
+        }),
+        ("another currency", |quote| Quote {
+            price: Price::parse("1", Currency::EUR).unwrap(),
+            ..quote
+        }),
+        ("an hour in the future", |quote| Quote {
+            as_of: quote.as_of + SignedDuration::from_hours(1),
+            ..quote
+        }),
+        ("another asset", |quote| Quote {
+            asset: asset("crypto:ether"),
+            ..quote
+        }),
     ];
     for (name, wrong) in wrongs {
         let clock = clock();
@@ -281,12 +335,21 @@ async fn rates_go_over_the_euro_and_keep_the_published_digits() {
     ];
     for (from, to, wanted) in cases {
         let answer = tracker.quote(&asset(from), Some(to.parse().unwrap())).await.unwrap();
-        let amount = folio_core::money::decimal::to_text(answer.price.amount()).as_str().to_owned();
+        let amount = folio_core::money::decimal::to_text(answer.price.amount())
+            .as_str()
+            .to_owned();
         assert!(amount.starts_with(wanted), "{from} in {to}: {amount}");
         assert_eq!(answer.price.currency().as_str(), to);
-        assert_eq!(answer.fx.is_some(), from == "stock:AAPL" && to == "EUR", "{from} in {to}");
+        assert_eq!(
+            answer.fx.is_some(),
+            from == "stock:AAPL" && to == "EUR",
+            "{from} in {to}"
+        );
     }
-    let error = tracker.quote(&asset("stock:AAPL"), Some("JPY".parse().unwrap())).await.unwrap_err();
+    let error = tracker
+        .quote(&asset("stock:AAPL"), Some("JPY".parse().unwrap()))
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::MissingRate);
 }
 
@@ -313,11 +376,27 @@ async fn a_book_asks_for_the_rates_that_are_needed_and_no_others() {
             .unwrap(),
     );
     let tracker = tracker(&clock, vec![Arc::clone(&source) as _]);
-    tracker.collect(&needs(&["crypto:bitcoin"], &["USD"]), Caller::live()).await.unwrap();
-    assert!(source.asked().iter().all(|key| key.asset.class() != AssetClass::Currency), "one currency needs no rate");
+    tracker
+        .collect(&needs(&["crypto:bitcoin"], &["USD"]), Caller::live())
+        .await
+        .unwrap();
+    assert!(
+        source
+            .asked()
+            .iter()
+            .all(|key| key.asset.class() != AssetClass::Currency),
+        "one currency needs no rate"
+    );
 
-    let book = tracker.collect(&needs(&["stock:VOD.L"], &["USD"]), Caller::live()).await.unwrap();
-    let legs: Vec<_> = source.asked().into_iter().filter(|key| key.asset.class() == AssetClass::Currency).collect();
+    let book = tracker
+        .collect(&needs(&["stock:VOD.L"], &["USD"]), Caller::live())
+        .await
+        .unwrap();
+    let legs: Vec<_> = source
+        .asked()
+        .into_iter()
+        .filter(|key| key.asset.class() == AssetClass::Currency)
+        .collect();
     assert_eq!(legs.len(), 2, "{legs:?}");
     assert!(book.rate(Currency::GBP, Currency::USD).is_ok());
 }
@@ -327,7 +406,9 @@ async fn the_newest_book_has_the_last_accepted_prices() {
     let clock = clock();
     let store = Arc::new(MemoryStore::new());
     let source = Arc::new(market(&clock).with_price("crypto:bitcoin", "60000 USD").unwrap());
-    let before = Tracker::builder().clock(Arc::clone(&clock) as _).store(Arc::clone(&store) as _);
+    let before = Tracker::builder()
+        .clock(Arc::clone(&clock) as _)
+        .store(Arc::clone(&store) as _);
     let before = before.source(Arc::clone(&source) as _).build().unwrap();
     let wanted = needs(&["crypto:bitcoin", "crypto:unknown"], &["USD"]);
     let book = before.collect(&wanted, Caller::live()).await.unwrap();
@@ -337,13 +418,24 @@ async fn the_newest_book_has_the_last_accepted_prices() {
     // A new process: nothing is cached, the source is down.
     clock.advance(SignedDuration::from_mins(30));
     source.set_failure(Some(ErrorKind::Unavailable));
-    let after = Tracker::builder().clock(Arc::clone(&clock) as _).store(store).source(source).build().unwrap();
+    let after = Tracker::builder()
+        .clock(Arc::clone(&clock) as _)
+        .store(store)
+        .source(source)
+        .build()
+        .unwrap();
     let book = after.collect(&wanted, Caller::live()).await.unwrap();
     let entry = book.entry(&asset("crypto:bitcoin")).unwrap();
     assert_eq!(entry.state, PriceState::Carried);
     assert_eq!(entry.failure.as_ref().unwrap().reason, Reason::Unavailable);
-    assert_eq!(entry.quote.as_ref().unwrap().fetched_at, clock.now() - SignedDuration::from_mins(30));
-    assert_eq!(book.entry(&asset("crypto:unknown")).unwrap().state, PriceState::Unpriced);
+    assert_eq!(
+        entry.quote.as_ref().unwrap().fetched_at,
+        clock.now() - SignedDuration::from_mins(30)
+    );
+    assert_eq!(
+        book.entry(&asset("crypto:unknown")).unwrap().state,
+        PriceState::Unpriced
+    );
 }
 
 #[tokio::test]
@@ -389,7 +481,14 @@ async fn a_foreign_cost_takes_the_last_rate_published_before_and_keeps_it() {
     let clock = clock();
     let source = Arc::new(
         market(&clock)
-            .with_daily("currency:EUR", &[("2025-06-05", "1.14 USD"), ("2025-06-06", "1.15 USD"), ("2025-06-10", "1.16 USD")])
+            .with_daily(
+                "currency:EUR",
+                &[
+                    ("2025-06-05", "1.14 USD"),
+                    ("2025-06-06", "1.15 USD"),
+                    ("2025-06-10", "1.16 USD"),
+                ],
+            )
             .unwrap(),
     );
     let tracker = tracker(&clock, vec![Arc::clone(&source) as _]);
@@ -397,9 +496,16 @@ async fn a_foreign_cost_takes_the_last_rate_published_before_and_keeps_it() {
     let mut wanted = needs(&[], &["USD"]);
     wanted.costs = [day("2025-06-08"), day("2025-06-04"), day("2025-06-06")].into();
     let book = tracker.collect(&wanted, Caller::live()).await.unwrap();
-    let rate = |text: &str| book.reference_rate(Currency::EUR, Currency::USD, text.parse().unwrap()).ok();
+    let rate = |text: &str| {
+        book.reference_rate(Currency::EUR, Currency::USD, text.parse().unwrap())
+            .ok()
+    };
     assert_eq!(rate("2025-06-06").unwrap().to_string(), "1.15");
-    assert_eq!(rate("2025-06-08").unwrap().to_string(), "1.15", "a Sunday takes Friday's");
+    assert_eq!(
+        rate("2025-06-08").unwrap().to_string(),
+        "1.15",
+        "a Sunday takes Friday's"
+    );
     assert_eq!(rate("2025-06-04"), None, "never a later rate for an earlier day");
 
     let kept = tracker.reference_rates(&wanted.costs).await.unwrap();
@@ -415,23 +521,41 @@ async fn a_history_is_fetched_once_and_served_shorter() {
     let clock = clock();
     let source = Arc::new(
         market(&clock)
-            .with_daily("crypto:bitcoin", &[("2026-02-27", "1 USD"), ("2026-02-28", "2 USD"), ("2026-03-01", "3 USD")])
+            .with_daily(
+                "crypto:bitcoin",
+                &[
+                    ("2026-02-27", "1 USD"),
+                    ("2026-02-28", "2 USD"),
+                    ("2026-03-01", "3 USD"),
+                ],
+            )
             .unwrap(),
     );
     let tracker = tracker(&clock, vec![Arc::clone(&source) as _]);
     let bitcoin = asset("crypto:bitcoin");
     let points = async |days| {
         let history = tracker.history(&bitcoin, None, Resolution::Daily, days).await.unwrap();
-        history.points.iter().map(|point| point.price.to_string()).collect::<Vec<_>>()
+        history
+            .points
+            .iter()
+            .map(|point| point.price.to_string())
+            .collect::<Vec<_>>()
     };
     assert_eq!(points(30).await, ["1", "2", "3"]);
     assert_eq!(points(2).await, ["2", "3"]);
     assert_eq!(source.calls(), 1);
-    for (days, resolution) in [(0, Resolution::Daily), (366, Resolution::Daily), (31, Resolution::Hourly)] {
+    for (days, resolution) in [
+        (0, Resolution::Daily),
+        (366, Resolution::Daily),
+        (31, Resolution::Hourly),
+    ] {
         let error = tracker.history(&bitcoin, None, resolution, days).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::OutOfRange, "{days}");
     }
-    let error = tracker.history(&asset("stock:AAPL"), None, Resolution::Hourly, 3).await.unwrap_err();
+    let error = tracker
+        .history(&asset("stock:AAPL"), None, Resolution::Hourly, 3)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
 }
 
@@ -440,14 +564,28 @@ async fn a_history_in_another_currency_takes_each_days_own_rate() {
     let clock = clock();
     let source = Arc::new(
         market(&clock)
-            .with_daily("stock:AAPL", &[("2026-02-02", "100 USD"), ("2026-02-26", "200 USD"), ("2026-02-27", "300 USD")])
+            .with_daily(
+                "stock:AAPL",
+                &[
+                    ("2026-02-02", "100 USD"),
+                    ("2026-02-26", "200 USD"),
+                    ("2026-02-27", "300 USD"),
+                ],
+            )
             .unwrap()
             .with_daily("currency:EUR", &[("2026-02-26", "2 USD"), ("2026-02-27", "4 USD")])
             .unwrap(),
     );
     let tracker = tracker(&clock, vec![source]);
-    let history = tracker.history(&asset("stock:AAPL"), Some(Currency::EUR), Resolution::Daily, 30).await.unwrap();
-    let points: Vec<_> = history.points.iter().map(|point| (point.date.to_string(), point.price.normalize().to_string())).collect();
+    let history = tracker
+        .history(&asset("stock:AAPL"), Some(Currency::EUR), Resolution::Daily, 30)
+        .await
+        .unwrap();
+    let points: Vec<_> = history
+        .points
+        .iter()
+        .map(|point| (point.date.to_string(), point.price.normalize().to_string()))
+        .collect();
     let wanted = [("2026-02-26", "100"), ("2026-02-27", "75")].map(|(date, price)| (date.to_owned(), price.to_owned()));
     assert_eq!(points, wanted, "a day without a rate is a gap");
     assert_eq!(history.currency, Currency::EUR);

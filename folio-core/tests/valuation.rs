@@ -35,12 +35,7 @@ fn a_value_is_quantity_times_price_times_rate() {
         &[EUR],
         "0.value=12.5 0.price=1:EUR 0.fx=1.25 0.source=vendor",
     );
-    check(
-        "USD",
-        &["custom:house 2"],
-        &["custom:house 0.1:USD"],
-        "0.value=0.2",
-    );
+    check("USD", &["custom:house 2"], &["custom:house 0.1:USD"], "0.value=0.2");
     // 18 decimals on both sides are exact; a coin of 1e-8 dollars is not rounded to cents.
     check(
         "USD",
@@ -94,12 +89,7 @@ fn cash_in_the_currency_of_the_portfolio_is_itself() {
         "status=complete total=12.34",
     );
     // Its quote in itself, whatever that says, is never looked at.
-    check(
-        "EUR",
-        &["currency:EUR 10"],
-        &["currency:EUR 2:EUR"],
-        "total=10",
-    );
+    check("EUR", &["currency:EUR 10"], &["currency:EUR 2:EUR"], "total=10");
 }
 
 #[test]
@@ -234,12 +224,7 @@ fn unit_and_total_cost() {
 fn a_foreign_cost_is_converted_at_the_rate_of_its_day() {
     let lot = "stock:AAPL 1 cost=100:EUR on=2024-05-01";
     let (paid, pound) = ("paid USD 2024-05-01 1.07", "paid GBP 2024-05-01 0.8");
-    check(
-        "USD",
-        &[lot],
-        &[AAPL, paid],
-        "0.cost=107 0.cost_reason=null gain=93",
-    );
+    check("USD", &[lot], &[AAPL, paid], "0.cost=107 0.cost_reason=null gain=93");
     check(
         "USD",
         &["stock:AAPL 1 cost=100:GBP on=2024-05-01"],
@@ -277,12 +262,7 @@ fn a_foreign_cost_is_converted_at_the_rate_of_its_day() {
         &[AAPL, "paid USD 2024-05-01 1.07 published=2024-05-02"],
         "0.cost_reason=no_rate",
     );
-    check(
-        "USD",
-        &[lot],
-        &[AAPL, "paid USD 2024-05-01 0"],
-        "0.cost_reason=no_rate",
-    );
+    check("USD", &[lot], &[AAPL, "paid USD 2024-05-01 0"], "0.cost_reason=no_rate");
     check(
         "USD",
         &["stock:AAPL 1 cost=100:GBP on=2024-05-01"],
@@ -424,11 +404,7 @@ fn what_cannot_be_represented_is_out_of_range_and_not_left_out_in_silence() {
     check(
         "JPY",
         &["stock:B 1000000000000000 unit=1000000000000:USD on=2024-05-01"],
-        &[
-            "stock:B 1:JPY",
-            "paid USD 2024-05-01 0.001",
-            "paid JPY 2024-05-01 150",
-        ],
+        &["stock:B 1:JPY", "paid USD 2024-05-01 0.001", "paid JPY 2024-05-01 150"],
         "status=complete 0.cost=null 0.cost_reason=out_of_range total=1000000000000000",
     );
     // A rate too small for any decimal is none, and no value of zero.
@@ -446,12 +422,7 @@ fn what_cannot_be_represented_is_out_of_range_and_not_left_out_in_silence() {
 
 #[test]
 fn percentages_are_rounded_once_half_to_even() {
-    check(
-        "USD",
-        &["stock:AAPL 1 cost=300:USD"],
-        &[AAPL],
-        "gain%=-33.3333",
-    );
+    check("USD", &["stock:AAPL 1 cost=300:USD"], &[AAPL], "gain%=-33.3333");
     check(
         "USD",
         &["stock:A 1 cost=2000000:USD"],
@@ -479,17 +450,11 @@ fn a_valuation_says_what_it_was_made_of() {
     let book = book(&["frozen", AAPL]);
     let valuation = value(&portfolio, &book, portfolio.policy, now());
     assert_eq!(valuation.book_id, book.id);
-    assert_eq!(
-        (valuation.portfolio_id, valuation.portfolio_version),
-        (portfolio.id, 7)
-    );
+    assert_eq!((valuation.portfolio_id, valuation.portfolio_version), (portfolio.id, 7));
     assert_eq!((valuation.as_of, valuation.trigger), (now(), Trigger::Live));
     assert_eq!(valuation.policy, Policy::Exclude);
     let json = serde_json::to_string(&valuation).unwrap();
-    assert_eq!(
-        serde_json::from_str::<folio_core::Valuation>(&json).unwrap(),
-        valuation
-    );
+    assert_eq!(serde_json::from_str::<folio_core::Valuation>(&json).unwrap(), valuation);
 }
 
 #[test]

@@ -1,25 +1,19 @@
 //! What holds of every valuation, whatever is held and whatever is missing.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops at what it does not expect"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
 
 mod scene;
 
 use folio_core::money::{Decimal, decimal};
 use folio_core::{
-    CostReason, HoldingValuation, Money, Percent, Portfolio, PriceBook, PriceState, Reason, Status,
-    Valuation, value,
+    CostReason, HoldingValuation, Money, Percent, Portfolio, PriceBook, PriceState, Reason, Status, Valuation, value,
 };
 use proptest::prelude::*;
 use scene::random::{Random, World};
 use scene::{book, holding, now, portfolio};
 
 fn sum(amounts: impl Iterator<Item = Money>) -> Decimal {
-    amounts.fold(Decimal::ZERO, |sum, money| {
-        decimal::add(sum, money.amount()).unwrap()
-    })
+    amounts.fold(Decimal::ZERO, |sum, money| decimal::add(sum, money.amount()).unwrap())
 }
 
 fn amount(money: Option<Money>) -> Option<Decimal> {
@@ -34,10 +28,7 @@ fn own(row: &HoldingValuation) -> HoldingValuation {
     }
 }
 
-fn by_id(
-    valuation: &Valuation,
-    part: impl Fn(&HoldingValuation) -> HoldingValuation,
-) -> Vec<HoldingValuation> {
+fn by_id(valuation: &Valuation, part: impl Fn(&HoldingValuation) -> HoldingValuation) -> Vec<HoldingValuation> {
     let mut rows: Vec<_> = valuation.holdings.iter().map(part).collect();
     rows.sort_by_key(|row| row.holding_id);
     rows
@@ -45,24 +36,18 @@ fn by_id(
 
 /// Whether nothing was too large.
 fn fits(valuation: &Valuation) -> bool {
-    valuation.holdings.iter().all(|row| {
-        row.pricing.reason != Some(Reason::OutOfRange)
-            && row.cost_reason != Some(CostReason::OutOfRange)
-    })
+    valuation
+        .holdings
+        .iter()
+        .all(|row| row.pricing.reason != Some(Reason::OutOfRange) && row.cost_reason != Some(CostReason::OutOfRange))
 }
 
 /// Whether every sum is exact, so that their order does not matter: numbers of everyday size.
 fn is_tame(valuation: &Valuation) -> bool {
     let tame = |money: Option<Money>| {
-        money.is_none_or(|money| {
-            money.amount().scale() <= 16 && money.amount().abs() < Decimal::from(1_000_000_000)
-        })
+        money.is_none_or(|money| money.amount().scale() <= 16 && money.amount().abs() < Decimal::from(1_000_000_000))
     };
-    valuation.holdings.len() < 100
-        && valuation
-            .holdings
-            .iter()
-            .all(|row| tame(row.value) && tame(row.cost))
+    valuation.holdings.len() < 100 && valuation.holdings.iter().all(|row| tame(row.value) && tame(row.cost))
 }
 
 proptest! {

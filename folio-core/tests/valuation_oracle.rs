@@ -51,10 +51,7 @@ const ROW: [&str; 10] = [
 fn five_thousand_portfolios_agree_with_an_independent_valuation() {
     let seed = seed();
     let mut python = Command::new("python3")
-        .arg(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/tests/oracle/valuation_oracle.py"
-        ))
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/valuation_oracle.py"))
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -74,11 +71,7 @@ fn five_thousand_portfolios_agree_with_an_independent_valuation() {
         let valuation = value(&world.portfolio, &world.book(), world.policy, now());
         let found = cells_of(&valuation);
         let wanted: Vec<&str> = answer.split('\t').collect();
-        assert_eq!(
-            found.len(),
-            wanted.len(),
-            "portfolio {compared} (seed {seed})"
-        );
+        assert_eq!(found.len(), wanted.len(), "portfolio {compared} (seed {seed})");
         for (index, (found, wanted)) in found.iter().zip(wanted).enumerate() {
             if found != wanted {
                 differences.push(format!(
@@ -92,10 +85,7 @@ fn five_thousand_portfolios_agree_with_an_independent_valuation() {
         cells += found.len();
     }
     asking.join().unwrap();
-    assert!(
-        python.wait().unwrap().success(),
-        "the oracle failed (seed {seed})"
-    );
+    assert!(python.wait().unwrap().success(), "the oracle failed (seed {seed})");
     assert_eq!(
         compared, PORTFOLIOS,
         "the oracle did not answer every question (seed {seed})"
@@ -116,10 +106,7 @@ fn five_thousand_portfolios_agree_with_an_independent_valuation() {
 fn seed() -> u64 {
     match std::env::var("FOLIO_TEST_SEED") {
         Ok(seed) => seed.parse().expect("FOLIO_TEST_SEED is a number"),
-        Err(_) => SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap()
-            .as_micros() as u64,
+        Err(_) => SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros() as u64,
     }
 }
 
@@ -149,10 +136,7 @@ fn cells_of(valuation: &Valuation) -> Vec<String> {
         ..valuation.clone()
     };
     let mut totals = fields(&totals);
-    let mut cells: Vec<String> = TOTALS
-        .iter()
-        .map(|name| totals.remove(*name).unwrap())
-        .collect();
+    let mut cells: Vec<String> = TOTALS.iter().map(|name| totals.remove(*name).unwrap()).collect();
     for row in &valuation.holdings {
         let mut row = row_fields(row, valuation.base_currency);
         for name in ROW {

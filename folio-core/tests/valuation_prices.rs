@@ -14,10 +14,7 @@ const NO_AAPL: &str = "stock:AAPL unpriced timeout retry=+5m";
 fn a_missing_price_is_never_a_number() {
     check(
         "USD",
-        &[
-            "stock:AAPL 2 cost=300:USD",
-            "crypto:bitcoin 1 cost=50000:USD",
-        ],
+        &["stock:AAPL 2 cost=300:USD", "crypto:bitcoin 1 cost=50000:USD"],
         &[NO_AAPL, BTC],
         "status=partial 0.value=null 0.price=null 0.gain=null 0.state=unpriced 0.reason=timeout 0.cost=300 \
          0.retry=2026-03-02T09:05:00Z total=60000 with_cost=60000 cost=50000 gain=10000 gain%=20 excluded=300",
@@ -28,12 +25,7 @@ fn a_missing_price_is_never_a_number() {
         &[],
         "status=unavailable total=null 0.reason=no_data",
     );
-    check(
-        "USD",
-        &["stock:AAPL 2"],
-        &["stock:AAPL unpriced"],
-        "0.reason=no_data",
-    );
+    check("USD", &["stock:AAPL 2"], &["stock:AAPL unpriced"], "0.reason=no_data");
     check(
         "USD",
         &["stock:AAPL 2"],
@@ -77,15 +69,9 @@ fn a_missing_rate_is_never_one() {
     );
     let mut failed = book(&[AAPL]);
     let leg = folio_core::PriceKey::per_euro(folio_core::Currency::USD);
-    let why =
-        folio_core::Unpriced::new(Reason::Timeout, "no answer").until(Some(now() + span("+5m")));
+    let why = folio_core::Unpriced::new(Reason::Timeout, "no answer").until(Some(now() + span("+5m")));
     failed.insert(folio_core::BookEntry::unpriced(leg, why));
-    let valuation = value(
-        &portfolio("EUR", &["stock:AAPL 2"]),
-        &failed,
-        Policy::default(),
-        now(),
-    );
+    let valuation = value(&portfolio("EUR", &["stock:AAPL 2"]), &failed, Policy::default(), now());
     let row = &fields(&valuation);
     assert_eq!(
         (row["0.reason"].as_str(), row["0.retry"].as_str()),
@@ -95,30 +81,10 @@ fn a_missing_rate_is_never_one() {
 
 #[test]
 fn what_a_frozen_book_does_not_list_is_not_in_book() {
-    check(
-        "USD",
-        &["stock:AAPL 2"],
-        &["frozen", BTC],
-        "0.reason=not_in_book",
-    );
-    check(
-        "USD",
-        &["currency:EUR 2"],
-        &["frozen", BTC],
-        "0.reason=not_in_book",
-    );
-    check(
-        "USD",
-        &["currency:JPY 2"],
-        &["frozen", EUR],
-        "0.reason=not_in_book",
-    );
-    check(
-        "EUR",
-        &["stock:AAPL 2"],
-        &["frozen", AAPL],
-        "0.reason=no_rate",
-    );
+    check("USD", &["stock:AAPL 2"], &["frozen", BTC], "0.reason=not_in_book");
+    check("USD", &["currency:EUR 2"], &["frozen", BTC], "0.reason=not_in_book");
+    check("USD", &["currency:JPY 2"], &["frozen", EUR], "0.reason=not_in_book");
+    check("EUR", &["stock:AAPL 2"], &["frozen", AAPL], "0.reason=no_rate");
     check(
         "USD",
         &["currency:JPY 2"],
@@ -197,12 +163,7 @@ fn a_carried_price_was_fetched_at_most_so_long_ago() {
     ] {
         let entry = |fetched| format!("{asset} 5:USD carried timeout fetched={fetched}");
         let lot = format!("{asset} 1");
-        check(
-            "USD",
-            &[&lot],
-            &[&entry(limit)],
-            "0.state=carried 0.value=5",
-        );
+        check("USD", &[&lot], &[&entry(limit)], "0.state=carried 0.value=5");
         check(
             "USD",
             &[&lot],
@@ -210,8 +171,7 @@ fn a_carried_price_was_fetched_at_most_so_long_ago() {
             "0.state=unpriced 0.reason=timeout 0.value=null 0.price=5:USD",
         );
     }
-    let leg =
-        |fetched| format!("currency:EUR 1.25:USD carried timeout fetched={fetched} as_of=-1h");
+    let leg = |fetched| format!("currency:EUR 1.25:USD carried timeout fetched={fetched} as_of=-1h");
     check(
         "USD",
         &["currency:EUR 1"],
@@ -249,12 +209,7 @@ fn a_price_whose_market_time_is_too_old_is_outdated() {
                 "0.state=unpriced 0.reason=outdated 0.value=null 0.source=vendor",
             );
             let carried = format!("{asset} 5:USD carried timeout as_of={beyond}");
-            check(
-                "USD",
-                &[&lot],
-                &[&carried],
-                "0.state=unpriced 0.reason=outdated",
-            );
+            check("USD", &[&lot], &[&carried], "0.state=unpriced 0.reason=outdated");
         }
     }
     check(
@@ -309,10 +264,7 @@ fn never_a_later_price_for_an_earlier_instant() {
     check(
         "USD",
         &["currency:GBP 1"],
-        &[
-            "currency:EUR 1.25:USD as_of=-1h",
-            "currency:EUR 0.5:GBP as_of=+1h",
-        ],
+        &["currency:EUR 1.25:USD as_of=-1h", "currency:EUR 0.5:GBP as_of=+1h"],
         "0.value=null 0.reason=no_rate",
     );
 }
@@ -380,22 +332,14 @@ fn a_wrong_quote_is_worse_than_none() {
     let portfolio = portfolio("USD", &["currency:EUR 1", "stock:AAPL 1"]);
     let valuation = value(&portfolio, &book, Policy::default(), now());
     assert_eq!(valuation.status, Status::Unavailable);
-    assert_eq!(
-        valuation.holdings[1].pricing.reason,
-        Some(Reason::Unavailable)
-    );
+    assert_eq!(valuation.holdings[1].pricing.reason, Some(Reason::Unavailable));
 }
 
 #[test]
 fn every_unpriced_holding_has_a_reason_and_a_remedy() {
     let portfolio = portfolio(
         "EUR",
-        &[
-            "stock:AAPL 1",
-            "crypto:bitcoin 1",
-            "currency:USD 1",
-            "custom:house 1",
-        ],
+        &["stock:AAPL 1", "crypto:bitcoin 1", "currency:USD 1", "custom:house 1"],
     );
     let carried = "stock:AAPL 200:USD carried timeout";
     for book in [

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use folio_core::store::{IdRange, NewSnapshot};
 use folio_core::{
-    Coverage, Currency, HoldingValuation, Portfolio, PortfolioId, PriceBook, PriceState, Pricing,
-    Reason, Status, Trigger, Valuation, ValuationId,
+    Coverage, Currency, HoldingValuation, Portfolio, PortfolioId, PriceBook, PriceState, Pricing, Reason, Status,
+    Trigger, Valuation, ValuationId,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -28,9 +28,7 @@ const FLUSH_HOLDINGS: usize = 2_500;
 /// Values every portfolio of a chunk that is not yet behind its cursor.
 pub(crate) async fn run(context: &Context, lease: &mut Lease<Chunk>) -> Result<(), Halt> {
     let chunk = lease.row().clone();
-    let book = lease
-        .keep(context.tracker.books().read(chunk.book_id))
-        .await??;
+    let book = lease.keep(context.tracker.books().read(chunk.book_id)).await??;
     let schedule = &context.config.schedule;
     let run = Run {
         context,
@@ -95,10 +93,7 @@ impl Run<'_> {
     async fn one_by_one(&self, lease: &mut Lease<Chunk>) -> Result<(), Halt> {
         let mut rest = self.rest(lease.row());
         loop {
-            let page = self
-                .context
-                .store()
-                .portfolios_between(&rest, self.as_of, PAGE);
+            let page = self.context.store().portfolios_between(&rest, self.as_of, PAGE);
             let page = lease.keep(page).await??;
             let Some(last) = page.last().map(|portfolio| portfolio.id) else {
                 return Ok(());
@@ -109,14 +104,9 @@ impl Run<'_> {
                 ..rest
             };
             let book = lease.keep(self.with_references(&page)).await??;
-            for portfolio in page
-                .iter()
-                .filter(|portfolio| !self.skipped.contains(&portfolio.id))
-            {
+            for portfolio in page.iter().filter(|portfolio| !self.skipped.contains(&portfolio.id)) {
                 self.context.go_on()?;
-                lease
-                    .update(|chunk| chunk.current = Some(portfolio.id))
-                    .await?;
+                lease.update(|chunk| chunk.current = Some(portfolio.id)).await?;
                 let mut zone = None;
                 let snapshot = self.snapshot(portfolio, &book, &mut zone);
                 let holdings = portfolio.holdings.len();
@@ -148,11 +138,7 @@ impl Run<'_> {
 
     async fn read(&self, mut rest: IdRange, full: mpsc::Sender<Batch>) -> Result<(), Halt> {
         loop {
-            let page = self
-                .context
-                .store()
-                .portfolios_between(&rest, self.as_of, PAGE)
-                .await?;
+            let page = self.context.store().portfolios_between(&rest, self.as_of, PAGE).await?;
             let Some(last) = page.last().map(|portfolio| portfolio.id) else {
                 return Ok(());
             };
@@ -164,10 +150,7 @@ impl Run<'_> {
             let book = self.with_references(&page).await?;
             let mut zone = None;
             let mut batch: Option<Batch> = None;
-            for portfolio in page
-                .iter()
-                .filter(|portfolio| !self.skipped.contains(&portfolio.id))
-            {
+            for portfolio in page.iter().filter(|portfolio| !self.skipped.contains(&portfolio.id)) {
                 let snapshot = self.snapshot(portfolio, &book, &mut zone);
                 let last = portfolio.id;
                 let batch_now = batch.get_or_insert_with(|| Batch {
@@ -201,8 +184,7 @@ impl Run<'_> {
             .iter()
             .filter(|inserted| **inserted == folio_core::store::Inserted::New)
             .count();
-        metrics::counter!("folio_snapshots_total", "trigger" => self.trigger.as_str())
-            .increment(new as u64);
+        metrics::counter!("folio_snapshots_total", "trigger" => self.trigger.as_str()).increment(new as u64);
         Ok(())
     }
 
@@ -224,9 +206,7 @@ impl Run<'_> {
         zone: &mut Option<(&'p str, Option<Timestamp>)>,
     ) -> NewSnapshot {
         let (as_of, value) = (self.as_of, self.context.value);
-        let valued = catch_unwind(AssertUnwindSafe(|| {
-            value(portfolio, book, portfolio.policy, as_of)
-        }));
+        let valued = catch_unwind(AssertUnwindSafe(|| value(portfolio, book, portfolio.policy, as_of)));
         let mut valuation = valued.unwrap_or_else(|_| {
             error!(portfolio_id = %portfolio.id, %as_of, "valuing a portfolio panicked");
             metrics::counter!("folio_valuation_panics_total").increment(1);
@@ -238,20 +218,17 @@ impl Run<'_> {
         let expire_at = match zone {
             Some((name, expire_at)) if *name == portfolio.time_zone => *expire_at,
             _ => {
-                let expire_at =
-                    self.context
-                        .tracker
-                        .retention(portfolio, as_of, self.trigger, self.next_tick);
+                let expire_at = self
+                    .context
+                    .tracker
+                    .retention(portfolio, as_of, self.trigger, self.next_tick);
                 // Without a zone there is no local day to tell the last snapshot of: it stays.
                 let expire_at = expire_at.unwrap_or_default();
                 *zone = Some((&portfolio.time_zone, expire_at));
                 expire_at
             }
         };
-        NewSnapshot {
-            valuation,
-            expire_at,
-        }
+        NewSnapshot { valuation, expire_at }
     }
 }
 
@@ -264,11 +241,7 @@ fn costs(page: &[Portfolio]) -> BTreeSet<(Currency, Date)> {
                 && cost.currency() != portfolio.base_currency
             {
                 let both = [cost.currency(), portfolio.base_currency];
-                wanted.extend(
-                    both.into_iter()
-                        .filter(|of| *of != Currency::EUR)
-                        .map(|of| (of, date)),
-                );
+                wanted.extend(both.into_iter().filter(|of| *of != Currency::EUR).map(|of| (of, date)));
             }
         }
     }
@@ -348,12 +321,7 @@ mod tests {
         async fn push(&self, _: &[Delivery]) -> Result<()> {
             Ok(())
         }
-        async fn work(
-            &self,
-            _: WorkerOptions,
-            _: Arc<dyn Handler>,
-            _: BoxFuture<'static, ()>,
-        ) -> Result<()> {
+        async fn work(&self, _: WorkerOptions, _: Arc<dyn Handler>, _: BoxFuture<'static, ()>) -> Result<()> {
             Ok(())
         }
         async fn depth(&self) -> Result<u64> {
@@ -364,12 +332,7 @@ mod tests {
         }
     }
 
-    fn picky(
-        portfolio: &Portfolio,
-        book: &PriceBook,
-        policy: Policy,
-        as_of: Timestamp,
-    ) -> Valuation {
+    fn picky(portfolio: &Portfolio, book: &PriceBook, policy: Policy, as_of: Timestamp) -> Valuation {
         assert_ne!(portfolio.name, "bad", "a defect in the valuation");
         folio_core::value(portfolio, book, policy, as_of)
     }
@@ -385,11 +348,7 @@ mod tests {
             store.create_portfolio(&portfolio).await.unwrap();
             portfolios.push(portfolio);
         }
-        let tracker = Tracker::builder()
-            .store(store.clone())
-            .clock(clock)
-            .build()
-            .unwrap();
+        let tracker = Tracker::builder().store(store.clone()).clock(clock).build().unwrap();
         let book_id: BookId = tracker.books().write(&PriceBook::new(), now).await.unwrap();
         let mut context = Context::new(tracker, Arc::new(NoQueue), JobsConfig::new().unwrap());
         context.value = picky;
@@ -404,21 +363,14 @@ mod tests {
         let chunk = lease.row();
         assert!(chunk.finished_at.is_some() && chunk.skipped.is_empty());
         for portfolio in &portfolios {
-            let kept = store
-                .latest_valuations(&[portfolio.id])
-                .await
-                .unwrap()
-                .remove(0);
+            let kept = store.latest_valuations(&[portfolio.id]).await.unwrap().remove(0);
             let expected = if portfolio.name == "bad" {
                 Status::Unavailable
             } else {
                 Status::Complete
             };
             assert_eq!(kept.status, expected, "{}", portfolio.name);
-            assert_eq!(
-                (kept.trigger, kept.book_id),
-                (Trigger::Daily, Some(book_id))
-            );
+            assert_eq!((kept.trigger, kept.book_id), (Trigger::Daily, Some(book_id)));
         }
     }
 }

@@ -191,9 +191,7 @@ impl Work for Chunk {
             })
         };
         let skipped = self.skipped.iter().map(|id| incident(Some(*id)));
-        skipped
-            .chain(self.quarantined.then(|| incident(None)))
-            .collect()
+        skipped.chain(self.quarantined.then(|| incident(None))).collect()
     }
 }
 
@@ -242,11 +240,7 @@ mod tests {
             assert_eq!(chunk.skipped.len(), skipped);
         }
         assert_eq!(chunk.skipped, [bad]);
-        assert_eq!(
-            chunk.dispatch.phase,
-            Phase::Running,
-            "the others are still owed"
-        );
+        assert_eq!(chunk.dispatch.phase, Phase::Running, "the others are still owed");
     }
 
     #[test]

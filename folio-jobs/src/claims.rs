@@ -18,12 +18,7 @@ const COUNTED: usize = 1_000;
 ///
 /// The claim is written before the job. Whoever gets it writes the job with [`ensure`], so that a process
 /// that dies in between leaves nothing that the next one does not finish.
-pub(crate) async fn claim(
-    context: &Context,
-    subject: &str,
-    job_id: JobId,
-    now: Timestamp,
-) -> Result<Claim> {
+pub(crate) async fn claim(context: &Context, subject: &str, job_id: JobId, now: Timestamp) -> Result<Claim> {
     let table = context.table::<Claim>();
     let mine = Claim {
         subject: subject.to_owned(),
@@ -48,16 +43,10 @@ pub(crate) async fn claim(
 }
 
 async fn is_over(context: &Context, claim: &Claim, now: Timestamp) -> Result<bool> {
-    Ok(
-        match context
-            .table::<JobRow>()
-            .get(&claim.job_id.to_string())
-            .await?
-        {
-            Some(row) => view(context, &row, now).await?.state.is_terminal(),
-            None => now.duration_since(claim.asked_at) > WRITTEN_WITHIN,
-        },
-    )
+    Ok(match context.table::<JobRow>().get(&claim.job_id.to_string()).await? {
+        Some(row) => view(context, &row, now).await?.state.is_terminal(),
+        None => now.duration_since(claim.asked_at) > WRITTEN_WITHIN,
+    })
 }
 
 /// Writes a job unless it is there, and answers the one that is.
@@ -80,11 +69,7 @@ pub(crate) async fn view(context: &Context, row: &JobRow, now: Timestamp) -> Res
     };
     let Some(tick) = context.table::<Tick>().get(&Tick::key_at(as_of)).await? else {
         let waits = now.duration_since(row.created_at) <= WRITTEN_WITHIN;
-        job.state = if waits {
-            JobState::Queued
-        } else {
-            JobState::Failed
-        };
+        job.state = if waits { JobState::Queued } else { JobState::Failed };
         return Ok(job);
     };
     job.attempts = tick.dispatch.attempt;

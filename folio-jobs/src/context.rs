@@ -65,11 +65,7 @@ impl Context {
     }
 
     /// Takes a row if a delivery of `attempt` may start it.
-    pub(crate) async fn take<T: Work>(
-        &self,
-        key: &str,
-        attempt: u32,
-    ) -> folio_core::Result<Option<Lease<T>>> {
+    pub(crate) async fn take<T: Work>(&self, key: &str, attempt: u32) -> folio_core::Result<Option<Lease<T>>> {
         Lease::take(
             Arc::clone(&self.records),
             Arc::clone(self.tracker.clock()),
@@ -101,10 +97,7 @@ impl Context {
     }
 
     /// Waits for `work` unless everything is to end.
-    pub(crate) async fn unless_stopping<O>(
-        &self,
-        work: impl Future<Output = O>,
-    ) -> Result<O, Halt> {
+    pub(crate) async fn unless_stopping<O>(&self, work: impl Future<Output = O>) -> Result<O, Halt> {
         tokio::select! {
             output = work => Ok(output),
             () = self.stopped() => Err(Halt::Stopping),

@@ -74,11 +74,7 @@ impl Cron {
     #[must_use]
     pub fn previous(&self, at: Timestamp) -> Option<Timestamp> {
         // Cut first: croner keeps the sub-seconds that it is given, and processes would differ in them.
-        back(
-            self.cron
-                .find_previous_occurrence(&seconds(at)?, true)
-                .ok()?,
-        )
+        back(self.cron.find_previous_occurrence(&seconds(at)?, true).ok()?)
     }
 
     /// The first instant after `at`, a whole second.
@@ -109,21 +105,13 @@ impl fmt::Display for Cron {
 /// Whether a number in the field is a day; after `/` it is a step, after `#` a week.
 fn names_days_by_number(field: &str) -> bool {
     let day = |part: &str| part.starts_with(|first: char| first.is_ascii_digit());
-    field.split(',').any(|part| {
-        part.split('/')
-            .next()
-            .is_some_and(|range| range.split('-').any(day))
-    })
+    field
+        .split(',')
+        .any(|part| part.split('/').next().is_some_and(|range| range.split('-').any(day)))
 }
 
 fn seconds(at: Timestamp) -> Option<DateTime<Utc>> {
-    DateTime::from_timestamp(
-        at.as_nanosecond()
-            .div_euclid(1_000_000_000)
-            .try_into()
-            .ok()?,
-        0,
-    )
+    DateTime::from_timestamp(at.as_nanosecond().div_euclid(1_000_000_000).try_into().ok()?, 0)
 }
 
 fn back(at: DateTime<Utc>) -> Option<Timestamp> {
@@ -147,8 +135,7 @@ impl Schedule {
     /// # Errors
     /// `InvalidInput` as [`Cron::parse`], with the name of the schedule.
     pub fn parse(hourly: &str, daily: &str, history: &str) -> Result<Self> {
-        let read =
-            |name, text| Cron::parse(text).map_err(|error| error.with_context("schedule", name));
+        let read = |name, text| Cron::parse(text).map_err(|error| error.with_context("schedule", name));
         Ok(Self {
             hourly: read("hourly", hourly)?,
             daily: read("daily", daily)?,
@@ -165,10 +152,7 @@ impl Schedule {
     /// The first instant of a valuation after `at`.
     #[must_use]
     pub fn next_valuation(&self, at: Timestamp) -> Option<Timestamp> {
-        [self.hourly.next(at), self.daily.next(at)]
-            .into_iter()
-            .flatten()
-            .min()
+        [self.hourly.next(at), self.daily.next(at)].into_iter().flatten().min()
     }
 
     /// What makes the snapshots of the tick at `as_of`: an instant of the daily schedule is daily even
@@ -247,11 +231,7 @@ mod tests {
             "@daily",
             "x * * * *",
         ] {
-            assert_eq!(
-                Cron::parse(bad).unwrap_err().kind(),
-                ErrorKind::InvalidInput,
-                "{bad}"
-            );
+            assert_eq!(Cron::parse(bad).unwrap_err().kind(), ErrorKind::InvalidInput, "{bad}");
         }
     }
 
@@ -259,11 +239,7 @@ mod tests {
     fn instants_are_whole_seconds() {
         let cron = Cron::parse("0 * * * *").unwrap();
         for (now, previous, next) in [
-            (
-                "2026-03-01T09:00:00Z",
-                "2026-03-01T09:00:00Z",
-                "2026-03-01T10:00:00Z",
-            ),
+            ("2026-03-01T09:00:00Z", "2026-03-01T09:00:00Z", "2026-03-01T10:00:00Z"),
             (
                 "2026-03-01T09:00:00.999Z",
                 "2026-03-01T09:00:00Z",
@@ -288,18 +264,9 @@ mod tests {
         let nine = at("2026-03-01T09:00:00Z");
         assert_eq!(schedule.trigger(nine), Trigger::Daily);
         assert_eq!(schedule.triggers(nine), [Trigger::Hourly, Trigger::Daily]);
-        assert_eq!(
-            schedule.trigger(at("2026-03-01T10:00:00Z")),
-            Trigger::Hourly
-        );
-        assert_eq!(
-            schedule.trigger(at("2026-03-01T10:00:01Z")),
-            Trigger::Manual
-        );
-        assert_eq!(
-            schedule.previous_valuation(at("2026-03-01T09:59:00Z")),
-            Some(nine)
-        );
+        assert_eq!(schedule.trigger(at("2026-03-01T10:00:00Z")), Trigger::Hourly);
+        assert_eq!(schedule.trigger(at("2026-03-01T10:00:01Z")), Trigger::Manual);
+        assert_eq!(schedule.previous_valuation(at("2026-03-01T09:59:00Z")), Some(nine));
     }
 
     #[test]

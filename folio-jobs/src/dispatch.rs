@@ -140,10 +140,7 @@ pub(crate) struct Stall {
 impl Stall {
     /// Progress at `now`.
     pub(crate) fn none(now: Timestamp) -> Self {
-        Self {
-            seconds: 0,
-            since: now,
-        }
+        Self { seconds: 0, since: now }
     }
 
     /// Notes a start that brought no progress; whether the row has stood still for too long, which is

@@ -97,20 +97,13 @@ async fn ticks(round: &mut Round<'_>, report: &mut PassReport) -> Result<()> {
     };
     let mut is_first = true;
     for tick in context.table::<Tick>().scan(&scan).await? {
-        match tick.state {
-            TickState::Planning => {
-                if tick.dispatch.is_due(round.now) && round.room(1).await? > 0 {
-                    round.claim(tick).await?;
-                }
-            }
-            TickState::Open if is_first => {
-                if !chunks(round, tick.as_of).await? {
-                    complete(context, tick, round.now).await?;
-                    report.completed += 1;
-                    continue;
-                }
-            }
-            _ => {}
+        let to_plan = tick.state == TickState::Planning && tick.dispatch.is_due(round.now);
+        if to_plan && round.room(1).await? > 0 {
+            round.claim(tick).await?;
+        } else if is_first && tick.state == TickState::Open && !chunks(round, tick.as_of).await? {
+            complete(context, tick, round.now).await?;
+            report.completed += 1;
+            continue;
         }
         is_first = false;
         report.open_ticks += 1;
@@ -256,12 +249,7 @@ impl Round<'_> {
     }
 }
 
-async fn sooner<T: Work>(
-    context: &Context,
-    key: &str,
-    attempt: u32,
-    due_at: Timestamp,
-) -> Result<()> {
+async fn sooner<T: Work>(context: &Context, key: &str, attempt: u32, due_at: Timestamp) -> Result<()> {
     context
         .table::<T>()
         .modify(key, |row| {

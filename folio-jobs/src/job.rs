@@ -10,10 +10,7 @@ use crate::dispatch::{Dispatch, KEEP, Phase, Work};
 /// So many starts of a job may die before it is given up.
 const DEATHS: u32 = 3;
 /// How long a job is tried again: one that somebody waits for, and the others.
-const PATIENCE: [SignedDuration; 2] = [
-    SignedDuration::from_hours(1),
-    SignedDuration::from_hours(24),
-];
+const PATIENCE: [SignedDuration; 2] = [SignedDuration::from_hours(1), SignedDuration::from_hours(24)];
 
 /// What a job does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

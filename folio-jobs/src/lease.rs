@@ -71,10 +71,7 @@ impl<T: Work> Lease<T> {
 
     /// Changes the row and gives a sign of life. Somebody who only adds to the row does not take it away:
     /// the change is then made again on what they wrote, so it must say what is to be, not by how much.
-    pub(crate) async fn update(
-        &mut self,
-        mut change: impl FnMut(&mut T) + Send,
-    ) -> Result<(), Halt> {
+    pub(crate) async fn update(&mut self, mut change: impl FnMut(&mut T) + Send) -> Result<(), Halt> {
         let table = Table::<T>::new(&*self.store);
         loop {
             if !self.row.dispatch().is_held(self.attempt) {
@@ -93,10 +90,7 @@ impl<T: Work> Lease<T> {
     }
 
     /// Waits for `work`, giving signs of life.
-    pub(crate) async fn keep<O>(
-        &mut self,
-        work: impl Future<Output = O> + Send,
-    ) -> Result<O, Halt> {
+    pub(crate) async fn keep<O>(&mut self, work: impl Future<Output = O> + Send) -> Result<O, Halt> {
         let mut beats = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
         tokio::pin!(work);
         loop {

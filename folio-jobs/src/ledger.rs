@@ -96,10 +96,7 @@ impl Row for Incident {
     const KIND: RecordKind = RecordKind("incidents");
 
     fn key(&self) -> String {
-        let portfolio = self
-            .portfolio_id
-            .map(|id| id.to_string())
-            .unwrap_or_default();
+        let portfolio = self.portfolio_id.map(|id| id.to_string()).unwrap_or_default();
         format!("{:.0}/{:08}/{portfolio}", self.as_of, self.chunk)
     }
 

@@ -10,15 +10,9 @@ use crate::lease::{Halt, Lease};
 
 /// Values the portfolio at an instant that is fixed when the job starts first, so that a later start
 /// finds the snapshot of an earlier one.
-pub(crate) async fn run(
-    context: &Context,
-    lease: &mut Lease<JobRow>,
-    portfolio: PortfolioId,
-) -> Result<(), Halt> {
+pub(crate) async fn run(context: &Context, lease: &mut Lease<JobRow>, portfolio: PortfolioId) -> Result<(), Halt> {
     let instant = between_seconds(context.now());
-    lease
-        .update(|job| _ = job.as_of.get_or_insert(instant))
-        .await?;
+    lease.update(|job| _ = job.as_of.get_or_insert(instant)).await?;
     let (Some(as_of), Some(owner)) = (lease.row().as_of, lease.row().owner.clone()) else {
         return Err(Error::new(ErrorKind::Internal, "the job of a portfolio has no owner").into());
     };
@@ -38,13 +32,7 @@ async fn snapshot(
 ) -> folio_core::Result<folio_core::Valuation> {
     context
         .tracker
-        .snapshot(
-            portfolio,
-            owner,
-            as_of,
-            Trigger::Manual,
-            Caller::manual_job(),
-        )
+        .snapshot(portfolio, owner, as_of, Trigger::Manual, Caller::manual_job())
         .await
 }
 
@@ -68,11 +56,7 @@ mod tests {
             ("2026-03-01T09:00:00.001Z", "2026-03-01T09:00:00.001Z"),
             ("2026-03-01T09:00:00.999Z", "2026-03-01T09:00:00.999Z"),
         ] {
-            assert_eq!(
-                between_seconds(now.parse().unwrap()),
-                instant.parse().unwrap(),
-                "{now}"
-            );
+            assert_eq!(between_seconds(now.parse().unwrap()), instant.parse().unwrap(), "{now}");
         }
     }
 }

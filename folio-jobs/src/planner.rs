@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use folio_core::pricing::{Caller, Needs};
 use folio_core::store::{HeldAsset, Scan};
-use folio_core::{
-    BookEntry, BookId, Deadline, Error, ErrorKind, PriceBook, PriceState, Reason, Result, Unpriced,
-};
+use folio_core::{BookEntry, BookId, Deadline, Error, ErrorKind, PriceBook, PriceState, Reason, Result, Unpriced};
 use jiff::Timestamp;
 use tracing::{info, warn};
 
@@ -46,14 +44,10 @@ pub(crate) async fn plan(context: &Context, lease: &mut Lease<Tick>) -> Result<(
 /// Collects the prices and makes them the tick's, unless another planner's are by then.
 async fn choose_book(context: &Context, lease: &mut Lease<Tick>) -> Result<BookId, Halt> {
     let as_of = lease.row().as_of;
-    let book = lease
-        .keep(context.unless_stopping(collect(context, as_of)))
-        .await???;
+    let book = lease.keep(context.unless_stopping(collect(context, as_of))).await???;
     let books = context.tracker.books();
     let mine = lease.keep(books.write(&book, context.now())).await??;
-    let chosen = lease
-        .update(|tick| _ = tick.book_id.get_or_insert(mine))
-        .await;
+    let chosen = lease.update(|tick| _ = tick.book_id.get_or_insert(mine)).await;
     let theirs = match chosen {
         Ok(()) => lease.row().book_id,
         Err(Halt::Lost) => context
@@ -69,13 +63,7 @@ async fn choose_book(context: &Context, lease: &mut Lease<Tick>) -> Result<BookI
         warn!(%error, book_id = %mine, "a book that was not chosen stays until the sweep");
     }
     chosen?;
-    theirs.ok_or_else(|| {
-        Error::new(
-            ErrorKind::Internal,
-            "a tick has no book after one was chosen",
-        )
-        .into()
-    })
+    theirs.ok_or_else(|| Error::new(ErrorKind::Internal, "a tick has no book after one was chosen").into())
 }
 
 /// The prices of everything held, none of them later than the tick's window.
@@ -94,12 +82,7 @@ async fn collect(context: &Context, as_of: Timestamp) -> Result<PriceBook> {
     let left = Duration::try_from(latest.duration_since(context.now())).unwrap_or_default();
     let caller = Caller::job(Deadline::after(left.max(GRACE)));
     let collected = context.tracker.collect(&needs, caller).await?;
-    let late = |entry: &BookEntry| {
-        entry
-            .quote
-            .as_ref()
-            .is_some_and(|quote| quote.as_of > latest)
-    };
+    let late = |entry: &BookEntry| entry.quote.as_ref().is_some_and(|quote| quote.as_of > latest);
     let previous = if collected.entries().any(late) {
         context.tracker.books().newest().await?
     } else {
@@ -111,12 +94,7 @@ async fn collect(context: &Context, as_of: Timestamp) -> Result<PriceBook> {
 /// The book without what is later than `latest`; where the book before has a price that is not, that one
 /// is carried with its own times.
 fn admit(collected: PriceBook, previous: Option<&PriceBook>, latest: Timestamp) -> PriceBook {
-    let in_time = |entry: &BookEntry| {
-        entry
-            .quote
-            .as_ref()
-            .is_none_or(|quote| quote.as_of <= latest)
-    };
+    let in_time = |entry: &BookEntry| entry.quote.as_ref().is_none_or(|quote| quote.as_of <= latest);
     if collected.entries().all(in_time) {
         return collected;
     }
@@ -126,15 +104,10 @@ fn admit(collected: PriceBook, previous: Option<&PriceBook>, latest: Timestamp) 
             book.insert(entry.clone());
             continue;
         }
-        let failure = Unpriced::new(
-            Reason::NoData,
-            "the price is later than the valuation's instant allows",
-        );
-        let before = previous.and_then(|previous| {
-            match (entry.key.asset.as_currency(), entry.key.currency) {
-                (Some(from), Some(to)) => previous.leg(from, to),
-                _ => previous.entry(&entry.key.asset),
-            }
+        let failure = Unpriced::new(Reason::NoData, "the price is later than the valuation's instant allows");
+        let before = previous.and_then(|previous| match (entry.key.asset.as_currency(), entry.key.currency) {
+            (Some(from), Some(to)) => previous.leg(from, to),
+            _ => previous.entry(&entry.key.asset),
         });
         let quote = before
             .filter(|before| before.state != PriceState::Unpriced && in_time(before))
@@ -218,10 +191,7 @@ mod tests {
                 }
             );
             assert_eq!(entry.state, state, "{quoted}");
-            let found = entry
-                .quote
-                .as_ref()
-                .map(|quote| quote.price.amount().to_string());
+            let found = entry.quote.as_ref().map(|quote| quote.price.amount().to_string());
             assert_eq!(found.as_deref(), price, "{quoted}");
         }
     }
@@ -231,17 +201,7 @@ mod tests {
         use PriceState::{Carried, Priced, Unpriced};
         check("2026-03-01T09:10:00Z", None, Priced, Some("2"));
         check("2026-03-01T09:10:00.001Z", None, Unpriced, None);
-        check(
-            "2026-03-01T09:50:00Z",
-            Some("2026-03-01T08:00:00Z"),
-            Carried,
-            Some("1"),
-        );
-        check(
-            "2026-03-01T09:50:00Z",
-            Some("2026-03-01T09:40:00Z"),
-            Unpriced,
-            None,
-        );
+        check("2026-03-01T09:50:00Z", Some("2026-03-01T08:00:00Z"), Carried, Some("1"));
+        check("2026-03-01T09:50:00Z", Some("2026-03-01T09:40:00Z"), Unpriced, None);
     }
 }

@@ -58,10 +58,7 @@ impl Waking {
             cron.add(wake.map_err(refused)?).await.map_err(refused)?;
         }
         cron.start().await.map_err(refused)?;
-        Ok(Self {
-            cron,
-            _alive: alive,
-        })
+        Ok(Self { cron, _alive: alive })
     }
 
     /// Wakes nobody any more.
@@ -75,12 +72,8 @@ impl Waking {
 /// Does what [`fire`] does unless this process knows that there is nothing to do.
 pub(crate) async fn check(context: &Context, now: Timestamp) -> Result<()> {
     let schedule = &context.config.schedule;
-    let due = |which, last: Option<Timestamp>| {
-        last.is_some_and(|last| last.as_second() > context.settled(which))
-    };
-    if due(VALUATION, schedule.previous_valuation(now))
-        || due(HISTORY, schedule.history.previous(now))
-    {
+    let due = |which, last: Option<Timestamp>| last.is_some_and(|last| last.as_second() > context.settled(which));
+    if due(VALUATION, schedule.previous_valuation(now)) || due(HISTORY, schedule.history.previous(now)) {
         fire(context, now).await?;
     }
     Ok(())
@@ -93,11 +86,7 @@ pub(crate) async fn check(context: &Context, now: Timestamp) -> Result<()> {
 /// `Unavailable`, `CorruptData`.
 pub(crate) async fn fire(context: &Context, now: Timestamp) -> Result<()> {
     // A process whose clock is ahead waits for the store's.
-    let now = context
-        .records
-        .now()
-        .await?
-        .map_or(now, |theirs| theirs.min(now));
+    let now = context.records.now().await?.map_or(now, |theirs| theirs.min(now));
     fire_valuation(context, now).await?;
     fire_history(context, now).await
 }
@@ -137,13 +126,7 @@ async fn fire_valuation(context: &Context, now: Timestamp) -> Result<()> {
     let mut missed = Vec::new();
     let taken = ticks_between(context, past.settled(), as_of).await?;
     let next = |at| schedule.next_valuation(at);
-    collect_missed(
-        past.settled(),
-        as_of,
-        next,
-        |at| taken.contains(&at),
-        &mut missed,
-    );
+    collect_missed(past.settled(), as_of, next, |at| taken.contains(&at), &mut missed);
     missed.extend(left_out.then_some(as_of));
     settle(context, JobType::PortfolioValuation, &missed, as_of, now).await?;
     context.settle(VALUATION, as_of);
@@ -158,21 +141,11 @@ async fn fire_history(context: &Context, now: Timestamp) -> Result<()> {
         return Ok(());
     };
     let mut missed = Vec::new();
-    collect_missed(
-        past.settled(),
-        as_of,
-        |at| cron.next(at),
-        |_| false,
-        &mut missed,
-    );
+    collect_missed(past.settled(), as_of, |at| cron.next(at), |_| false, &mut missed);
     let id = JobId::from_uuid(Uuid::new_v5(&NAMESPACE, &as_of.as_second().to_be_bytes()));
     let claim = claims::claim(context, JobType::HistoricalData.as_str(), id, now).await?;
     if claim.job_id == id {
-        claims::ensure(
-            context,
-            &JobRow::new(id, JobType::HistoricalData, claim.asked_at),
-        )
-        .await?;
+        claims::ensure(context, &JobRow::new(id, JobType::HistoricalData, claim.asked_at)).await?;
         context.wake.notify_one();
     } else {
         // The one before is still at work, and what it brings is as good.
@@ -201,11 +174,7 @@ async fn past(context: &Context, job_type: JobType, now: Timestamp) -> Result<Pa
 }
 
 /// The instants in between whose ticks exist.
-async fn ticks_between(
-    context: &Context,
-    after: Timestamp,
-    before: Timestamp,
-) -> Result<Vec<Timestamp>> {
+async fn ticks_between(context: &Context, after: Timestamp, before: Timestamp) -> Result<Vec<Timestamp>> {
     let mut found = Vec::new();
     let mut scan = Scan {
         prefix: tick::PREFIX.to_owned(),
@@ -220,11 +189,7 @@ async fn ticks_between(
         };
         let done = last.as_of >= before;
         scan.after = Some(last.key());
-        found.extend(
-            page.iter()
-                .map(|tick| tick.as_of)
-                .filter(|as_of| *as_of < before),
-        );
+        found.extend(page.iter().map(|tick| tick.as_of).filter(|as_of| *as_of < before));
         if done {
             return Ok(found);
         }
@@ -353,12 +318,7 @@ mod tests {
     #[test]
     fn the_first_start_has_no_backlog_and_later_ones_run_the_latest() {
         check("2026-03-01T08:30:00Z", None, "2026-03-01T08:30:00Z", None);
-        check(
-            "2026-03-01T08:30:00Z",
-            None,
-            "2026-03-01T08:59:59.999Z",
-            None,
-        );
+        check("2026-03-01T08:30:00Z", None, "2026-03-01T08:59:59.999Z", None);
         check(
             "2026-03-01T08:30:00Z",
             None,

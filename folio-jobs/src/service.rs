@@ -77,11 +77,7 @@ impl Jobs {
     ///
     /// # Errors
     /// `NotFound` when the owner has no such portfolio, `Unavailable`.
-    pub async fn start_manual_valuation(
-        &self,
-        owner: &OwnerId,
-        portfolio: PortfolioId,
-    ) -> Result<Job> {
+    pub async fn start_manual_valuation(&self, owner: &OwnerId, portfolio: PortfolioId) -> Result<Job> {
         let context = &*self.0;
         context.store().portfolio(owner, portfolio).await?;
         let now = context.now();
@@ -101,11 +97,7 @@ impl Jobs {
     pub async fn start(&self, job_type: JobType) -> Result<Job> {
         let context = &*self.0;
         let now = context.now();
-        let now = context
-            .records
-            .now()
-            .await?
-            .map_or(now, |theirs| theirs.min(now));
+        let now = context.records.now().await?.map_or(now, |theirs| theirs.min(now));
         let claim = claims::claim(context, job_type.as_str(), JobId::new(now), now).await?;
         let mut row = JobRow::new(claim.job_id, job_type, claim.asked_at);
         if job_type == JobType::PortfolioValuation {

@@ -161,10 +161,7 @@ mod tests {
     #[test]
     fn keys_are_whole_seconds_and_sort_by_instant() {
         let key = |text: &str| Tick::key_at(text.parse().unwrap());
-        assert_eq!(
-            key("2026-03-01T09:00:00Z"),
-            "valuation:2026-03-01T09:00:00Z"
-        );
+        assert_eq!(key("2026-03-01T09:00:00Z"), "valuation:2026-03-01T09:00:00Z");
         assert!(key("2026-03-01T09:00:00Z") < key("2026-03-01T10:00:00Z"));
     }
 }

@@ -61,9 +61,7 @@ impl Worker {
                     return stale();
                 };
                 let halted = match (lease.row().job_type, lease.row().portfolio_id) {
-                    (JobType::PortfolioValuation, Some(portfolio)) => {
-                        manual::run(context, &mut lease, portfolio).await
-                    }
+                    (JobType::PortfolioValuation, Some(portfolio)) => manual::run(context, &mut lease, portfolio).await,
                     (JobType::PortfolioValuation, None) => Ok(()),
                     (JobType::HistoricalData, _) => history::run(context, &mut lease).await,
                 };
@@ -84,11 +82,7 @@ fn stale() -> Result<()> {
 }
 
 /// Writes down how a start ended, where the work itself has not.
-async fn record<T: Work>(
-    context: &Context,
-    mut lease: Lease<T>,
-    halted: Result<(), Halt>,
-) -> Result<()> {
+async fn record<T: Work>(context: &Context, mut lease: Lease<T>, halted: Result<(), Halt>) -> Result<()> {
     let now = context.now();
     let recorded = match halted {
         Ok(()) => return Ok(()),
@@ -99,7 +93,8 @@ async fn record<T: Work>(
         Err(Halt::Stopping) => lease.update(|row| row.dispatch_mut().release(now)).await,
         Err(Halt::Failed(error)) => {
             warn!(%error, "a start failed");
-            metrics::counter!("folio_failed_starts_total", "row" => T::WORD, "kind" => error.kind().as_str()).increment(1);
+            metrics::counter!("folio_failed_starts_total", "row" => T::WORD, "kind" => error.kind().as_str())
+                .increment(1);
             let interval = context.config.schedule.interval(now);
             let mut outcome = lease.row().clone();
             outcome.failed(now, interval, &error);

@@ -1,5 +1,12 @@
 //! Processes that are killed between any two steps, and what becomes of their work.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what a test cannot set up fails it"
+)]
+
 mod support;
 
 use folio_core::Clock;
@@ -38,21 +45,13 @@ async fn check(portfolios: usize, chunk: usize, pick: fn(Call<'_>) -> bool, minu
 #[tokio::test]
 async fn killed_between_the_tick_and_the_planners_push() {
     check(3, 2, |call| call.op == "insert" && call.kind == "ticks", 1).await;
-    check(
-        3,
-        2,
-        |call| call.op == "push" && call.body.starts_with("tick/"),
-        1,
-    )
-    .await;
+    check(3, 2, |call| call.op == "push" && call.body.starts_with("tick/"), 1).await;
 }
 
 #[tokio::test]
 async fn killed_between_quotes_and_book_and_its_choice() {
     check(3, 2, |call| call.op == "insert" && call.kind == "book", 1).await;
-    let chosen = |call: Call<'_>| {
-        call.op == "replace" && call.kind == "ticks" && call.body.contains("\"book_id\":\"")
-    };
+    let chosen = |call: Call<'_>| call.op == "replace" && call.kind == "ticks" && call.body.contains("\"book_id\":\"");
     check(3, 2, chosen, 1).await;
 }
 
@@ -72,24 +71,15 @@ async fn killed_between_book_and_chunks_and_their_count() {
         1,
     )
     .await;
-    let counted = |call: Call<'_>| {
-        call.op == "replace" && call.kind == "ticks" && call.body.contains("\"chunk_count\":4")
-    };
+    let counted =
+        |call: Call<'_>| call.op == "replace" && call.kind == "ticks" && call.body.contains("\"chunk_count\":4");
     check(7, 2, counted, 1).await;
 }
 
 #[tokio::test]
 async fn killed_between_a_chunks_push_and_its_start() {
-    check(
-        5,
-        2,
-        |call| call.op == "push" && call.body.starts_with("chunk/"),
-        1,
-    )
-    .await;
-    let started = |call: Call<'_>| {
-        call.op == "replace" && call.kind == "chunks" && call.body.contains("\"running\"")
-    };
+    check(5, 2, |call| call.op == "push" && call.body.starts_with("chunk/"), 1).await;
+    let started = |call: Call<'_>| call.op == "replace" && call.kind == "chunks" && call.body.contains("\"running\"");
     check(5, 2, started, 1).await;
 }
 
@@ -109,11 +99,7 @@ async fn killed_between_half_of_the_inserts_and_the_rest() {
         assert_eq!(half.len(), 1);
         world.recover().await;
         world.assert_done(NINE).await;
-        assert_eq!(
-            world.snapshots(first, NINE).await,
-            half,
-            "the first write stays"
-        );
+        assert_eq!(world.snapshots(first, NINE).await, half, "the first write stays");
         assert!(
             world.faults.duplicates() > 0,
             "what was written and not noted is written again"
@@ -125,13 +111,9 @@ async fn killed_between_half_of_the_inserts_and_the_rest() {
 
 #[tokio::test]
 async fn killed_between_the_last_insert_and_done_and_complete() {
-    let done = |call: Call<'_>| {
-        call.op == "replace" && call.kind == "chunks" && call.body.contains("\"closed\"")
-    };
+    let done = |call: Call<'_>| call.op == "replace" && call.kind == "chunks" && call.body.contains("\"closed\"");
     check(5, 2, done, 1).await;
-    let complete = |call: Call<'_>| {
-        call.op == "replace" && call.kind == "ticks" && call.body.contains("\"complete\"")
-    };
+    let complete = |call: Call<'_>| call.op == "replace" && call.kind == "ticks" && call.body.contains("\"complete\"");
     check(5, 2, complete, 1).await;
 }
 
@@ -154,10 +136,7 @@ async fn killed_at_every_write() {
                 }
                 points += 1;
                 let took = world.recover().await;
-                assert!(
-                    took <= 2,
-                    "{backend:?}, write {nth}, after: {after}: {took} minutes"
-                );
+                assert!(took <= 2, "{backend:?}, write {nth}, after: {after}: {took} minutes");
                 world.assert_done(NINE).await;
             }
         }
@@ -226,17 +205,12 @@ async fn the_planner_is_killed_while_portfolios_come_and_go() {
             early.sort();
             world.go_to(NINE);
             let at_chunk = format!("\"n\":{cut},");
-            let pick = move |call: Call<'_>| {
-                call.op == "insert" && call.kind == "chunks" && call.body.contains(&at_chunk)
-            };
+            let pick =
+                move |call: Call<'_>| call.op == "insert" && call.kind == "chunks" && call.body.contains(&at_chunk);
             assert!(world.kill_at(true, pick).await);
             // Those at the edges of the chunks go, and others come.
             for id in [early[2], early[3], early[4]] {
-                world
-                    .store
-                    .delete_portfolio(&support::owner(), id)
-                    .await
-                    .unwrap();
+                world.store.delete_portfolio(&support::owner(), id).await.unwrap();
                 world.portfolios.retain(|kept| *kept != id);
             }
             for n in 0..3 {
@@ -254,9 +228,8 @@ async fn a_late_planner_takes_the_book_of_the_other() {
         let world = World::new(backend, 3, 2).await;
         world.go_to(NINE);
         // The first planner stands still with its book written and not chosen.
-        let choosing = |call: Call<'_>| {
-            call.op == "replace" && call.kind == "ticks" && call.body.contains("\"book_id\":\"")
-        };
+        let choosing =
+            |call: Call<'_>| call.op == "replace" && call.kind == "ticks" && call.body.contains("\"book_id\":\"");
         world.faults.stop_at(false, choosing);
         let slow = world.process();
         slow.fire(world.clock.now()).await.unwrap();
@@ -268,11 +241,7 @@ async fn a_late_planner_takes_the_book_of_the_other() {
         world.clock.advance(SignedDuration::from_secs(20));
         world.drive(&world.process()).await;
         world.assert_done(NINE).await;
-        assert_eq!(
-            world.stray_books().await,
-            1,
-            "that of the one that stands still"
-        );
+        assert_eq!(world.stray_books().await, 1, "that of the one that stands still");
         let chosen = world.tick(NINE).await.map(|tick| tick["book_id"].clone());
         standing.abort();
         // What is left of it goes with the sweep.
@@ -340,9 +309,7 @@ async fn a_planner_that_was_paused_takes_its_book_away() {
     for backend in BACKENDS {
         let world = World::new(backend, 3, 2).await;
         world.go_to(NINE);
-        world
-            .faults
-            .hold_at(|call| call.op == "insert" && call.kind == "book");
+        world.faults.hold_at(|call| call.op == "insert" && call.kind == "book");
         let slow = world.process();
         slow.fire(world.clock.now()).await.unwrap();
         slow.pass(world.clock.now()).await.unwrap();

@@ -1,5 +1,12 @@
 //! Portfolios that end their workers, stores that fail, and work that is given up.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what a test cannot set up fails it"
+)]
+
 mod support;
 
 use folio_core::{Clock, ErrorKind};
@@ -19,9 +26,7 @@ async fn a_portfolio_that_ends_its_worker_is_named_and_the_others_finish() {
         loop {
             let name = name.clone();
             if !world
-                .kill_at(false, move |call| {
-                    call.op == "snapshots" && call.body.contains(&name)
-                })
+                .kill_at(false, move |call| call.op == "snapshots" && call.body.contains(&name))
                 .await
             {
                 break;
@@ -33,10 +38,7 @@ async fn a_portfolio_that_ends_its_worker_is_named_and_the_others_finish() {
         // All together, then up to it, then twice over it alone.
         assert_eq!(kills, 4);
         world.recover().await;
-        world
-            .portfolios
-            .iter()
-            .for_each(|id| assert!(sorted.contains(id)));
+        world.portfolios.iter().for_each(|id| assert!(sorted.contains(id)));
         let others: Vec<_> = sorted.iter().copied().filter(|id| *id != bad).collect();
         world.assert_done_for(NINE, &others).await;
         assert!(world.snapshots(bad, NINE).await.is_empty());
@@ -44,10 +46,7 @@ async fn a_portfolio_that_ends_its_worker_is_named_and_the_others_finish() {
         let [incident] = &health.given_up[..] else {
             panic!("{:?}", health.given_up)
         };
-        assert_eq!(
-            (incident.portfolio_id, incident.as_of),
-            (Some(bad), at(NINE))
-        );
+        assert_eq!((incident.portfolio_id, incident.as_of), (Some(bad), at(NINE)));
     }
 }
 
@@ -64,8 +63,9 @@ async fn a_store_that_fails_for_a_while_costs_nothing() {
         }
         let chunks = world.records("chunks", "").await;
         assert!(
-            chunks.iter().all(|chunk| chunk["dead_starts"] == 0
-                && chunk["dispatch"]["failures"].as_u64() > Some(2))
+            chunks
+                .iter()
+                .all(|chunk| chunk["dead_starts"] == 0 && chunk["dispatch"]["failures"].as_u64() > Some(2))
         );
         world.faults.clear();
         world.recover().await;
@@ -116,9 +116,7 @@ async fn a_chunk_that_never_works_is_given_up_and_holds_nothing_back() {
 async fn a_tick_that_nobody_can_plan_is_given_up() {
     let world = World::new(Backend::Memory, 1, 2).await;
     world.go_to(NINE);
-    world
-        .faults
-        .fail_at(|call| call.op == "insert" && call.kind == "book");
+    world.faults.fail_at(|call| call.op == "insert" && call.kind == "book");
     let jobs = world.process();
     jobs.fire(world.clock.now()).await.unwrap();
     for _ in 0..200 {
@@ -162,11 +160,7 @@ async fn many_chunks_never_fill_the_queue() {
             break;
         }
     }
-    assert!(
-        world.queue.most_waiting() <= 8,
-        "{}",
-        world.queue.most_waiting()
-    );
+    assert!(world.queue.most_waiting() <= 8, "{}", world.queue.most_waiting());
     world.assert_done(NINE).await;
 }
 

@@ -1,5 +1,12 @@
 //! Jobs that a person asks for, and the histories.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what a test cannot set up fails it"
+)]
+
 mod support;
 
 use folio_core::{Clock, ErrorKind, OwnerId, Trigger};
@@ -20,11 +27,7 @@ async fn a_snapshot_on_request() {
             (JobState::Queued, JobType::PortfolioValuation, 0)
         );
         world.clock.advance(SignedDuration::from_secs(3));
-        let again = world
-            .process()
-            .start_manual_valuation(&owner(), id)
-            .await
-            .unwrap();
+        let again = world.process().start_manual_valuation(&owner(), id).await.unwrap();
         assert_eq!(again.id, job.id, "while one is queued it is the one");
         let other = jobs
             .start_manual_valuation(&owner(), world.portfolios[0])
@@ -38,18 +41,9 @@ async fn a_snapshot_on_request() {
         let Some(JobResult::Valuation(valuation_id)) = done.result else {
             panic!("{done:?}")
         };
-        let valuation = world
-            .store
-            .valuation(id, valuation_id)
-            .await
-            .unwrap()
-            .unwrap();
+        let valuation = world.store.valuation(id, valuation_id).await.unwrap().unwrap();
         assert_eq!(valuation.trigger, Trigger::Manual);
-        assert_eq!(
-            valuation.as_of,
-            at("2026-03-01T08:30:03.001Z"),
-            "never a whole second"
-        );
+        assert_eq!(valuation.as_of, at("2026-03-01T08:30:03.001Z"), "never a whole second");
         assert_eq!(valuation.total_value.unwrap().to_string(), "120600 USD");
 
         let next = jobs.start_manual_valuation(&owner(), id).await.unwrap();
@@ -94,11 +88,7 @@ async fn a_request_is_kept_before_it_is_answered_and_done_once() {
             for nth in 0.. {
                 let world = World::new(backend, 1, 4).await;
                 let id = world.portfolios[0];
-                let job = world
-                    .process()
-                    .start_manual_valuation(&owner(), id)
-                    .await
-                    .unwrap();
+                let job = world.process().start_manual_valuation(&owner(), id).await.unwrap();
                 let mut seen = 0;
                 let pick = move |call: Call<'_>| {
                     seen += i32::from(call.op != "read");
@@ -113,11 +103,7 @@ async fn a_request_is_kept_before_it_is_answered_and_done_once() {
                     world.work(&world.process()).await;
                 }
                 let job = world.process().job(None, job.id).await.unwrap();
-                assert_eq!(
-                    job.state,
-                    JobState::Succeeded,
-                    "write {nth}, after: {after}"
-                );
+                assert_eq!(job.state, JobState::Succeeded, "write {nth}, after: {after}");
                 let all = folio_core::store::SnapshotQuery::newest(id, 10);
                 assert_eq!(
                     world.store.valuations(&all).await.unwrap().items.len(),
@@ -142,15 +128,9 @@ async fn a_claim_whose_job_was_never_written_is_finished_by_the_next_request() {
         () = world.faults.dead.notified() => {}
     }
     assert!(world.records("jobs", "").await.is_empty());
-    let job = jobs
-        .start_manual_valuation(&owner, world.portfolios[0])
-        .await
-        .unwrap();
+    let job = jobs.start_manual_valuation(&owner, world.portfolios[0]).await.unwrap();
     world.work(&jobs).await;
-    assert_eq!(
-        jobs.job(None, job.id).await.unwrap().state,
-        JobState::Succeeded
-    );
+    assert_eq!(jobs.job(None, job.id).await.unwrap().state, JobState::Succeeded);
 }
 
 #[tokio::test]
@@ -180,10 +160,7 @@ async fn the_histories_of_what_is_held() {
         world.source.set_history(bitcoin_history(&world));
         let jobs = world.process();
         let job = jobs.start(JobType::HistoricalData).await.unwrap();
-        assert_eq!(
-            jobs.start(JobType::HistoricalData).await.unwrap().id,
-            job.id
-        );
+        assert_eq!(jobs.start(JobType::HistoricalData).await.unwrap().id, job.id);
         world.work(&jobs).await;
         let job = jobs.job(None, job.id).await.unwrap();
         assert_eq!(job.state, JobState::Succeeded, "{job:?}");
@@ -203,14 +180,9 @@ async fn the_histories_of_what_is_held() {
 async fn histories_go_on_where_they_were_killed() {
     let world = World::new(Backend::Memory, 1, 4).await;
     world.source.set_history(bitcoin_history(&world));
-    let job = world
-        .process()
-        .start(JobType::HistoricalData)
-        .await
-        .unwrap();
-    let first_done = |call: Call<'_>| {
-        call.op == "replace" && call.kind == "jobs" && call.body.contains("crypto:bitcoin")
-    };
+    let job = world.process().start(JobType::HistoricalData).await.unwrap();
+    let first_done =
+        |call: Call<'_>| call.op == "replace" && call.kind == "jobs" && call.body.contains("crypto:bitcoin");
     assert!(world.kill_at(true, first_done).await);
     let asked = world.source.asked().len();
     world.clock.advance(SignedDuration::from_secs(16));
@@ -224,9 +196,7 @@ async fn histories_go_on_where_they_were_killed() {
     );
     let again = world.source.asked().split_off(asked);
     assert!(
-        again
-            .iter()
-            .all(|key| key.asset.to_string() != "crypto:bitcoin"),
+        again.iter().all(|key| key.asset.to_string() != "crypto:bitcoin"),
         "{again:?}"
     );
 }
@@ -289,8 +259,5 @@ async fn jobs_are_kept_for_seven_days() {
     world.clock.advance(SignedDuration::from_hours(2));
     let report = jobs.clean(world.clock.now()).await.unwrap();
     assert!(report.records >= 1);
-    assert_eq!(
-        jobs.job(None, job.id).await.unwrap_err().kind(),
-        ErrorKind::NotFound
-    );
+    assert_eq!(jobs.job(None, job.id).await.unwrap_err().kind(), ErrorKind::NotFound);
 }

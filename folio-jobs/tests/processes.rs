@@ -1,5 +1,12 @@
 //! Real processes on one directory, killed with SIGKILL at random instants.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what a test cannot set up fails it"
+)]
+
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,9 +46,7 @@ impl Clock for FastClock {
 async fn jobs(directory: &Path, epoch: Timestamp) -> (Arc<dyn Store>, Jobs) {
     let clock: Arc<dyn Clock> = Arc::new(FastClock { epoch });
     let store = support::sqlite(directory, Arc::clone(&clock)).await;
-    let queue = SqliteQueue::open(directory.join("queue.db"), "folio")
-        .await
-        .unwrap();
+    let queue = SqliteQueue::open(directory.join("queue.db"), "folio").await.unwrap();
     let source = MemorySource::new(Arc::clone(&clock))
         .with_price("crypto:bitcoin", "60000 USD")
         .and_then(|source| source.with_price("stock:AAPL", "200 USD"))
@@ -53,10 +58,7 @@ async fn jobs(directory: &Path, epoch: Timestamp) -> (Arc<dyn Store>, Jobs) {
         .source(Arc::new(source));
     let config = JobsConfig::with_schedule("* * * * *", "*/5 * * * *", "0 0 1 1 *").unwrap();
     let config = config.with_chunk_size(NonZeroUsize::new(25).unwrap());
-    (
-        store,
-        Jobs::new(tracker.build().unwrap(), Arc::new(queue), config),
-    )
+    (store, Jobs::new(tracker.build().unwrap(), Arc::new(queue), config))
 }
 
 /// Not a test: what the processes of the other one do until they are killed.
@@ -184,28 +186,17 @@ async fn processes_that_are_killed_leave_one_snapshot_of_each_portfolio_and_tick
         .collect();
     let mut rows = 0;
     for id in &portfolios {
-        let all = store
-            .valuations(&SnapshotQuery::newest(*id, 500))
-            .await
-            .unwrap()
-            .items;
+        let all = store.valuations(&SnapshotQuery::newest(*id, 500)).await.unwrap().items;
         let of_complete: Vec<_> = all
             .iter()
             .filter(|row| books.contains_key(&row.as_of.to_string()))
             .collect();
-        let instants: BTreeSet<_> = of_complete
-            .iter()
-            .map(|row| row.as_of.to_string())
-            .collect();
+        let instants: BTreeSet<_> = of_complete.iter().map(|row| row.as_of.to_string()).collect();
         assert_eq!(of_complete.len(), instants.len(), "no snapshot twice");
         assert_eq!(instants.len(), books.len(), "no snapshot missing of {id}");
         for row in &of_complete {
             let book_id = row.book_id.map(|id| id.to_string());
-            assert_eq!(
-                book_id.as_ref(),
-                books.get(&row.as_of.to_string()),
-                "one book a tick"
-            );
+            assert_eq!(book_id.as_ref(), books.get(&row.as_of.to_string()), "one book a tick");
         }
         rows += of_complete.len();
     }

@@ -1,9 +1,5 @@
 //! The queue on SQLite: the conformance suite, and what can only happen to a file.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::num::NonZeroUsize;
@@ -92,9 +88,7 @@ async fn a_corrupt_file_is_moved_aside() {
 async fn a_file_with_torn_pages_is_moved_aside() {
     let files = Files::new();
     let queue = SqliteQueue::open(files.path(), NAME).await.unwrap();
-    let all: Vec<_> = (0..2_000)
-        .map(|n| Delivery::new(format!("row:{n}"), 1))
-        .collect();
+    let all: Vec<_> = (0..2_000).map(|n| Delivery::new(format!("row:{n}"), 1)).collect();
     queue.push(&all).await.unwrap();
     drop(queue);
     checkpoint(&files.path()).await;
@@ -143,10 +137,7 @@ async fn a_file_ruined_under_a_running_worker_is_replaced() {
     inbox.wait_for("before").await;
 
     let mut connection = connect(&files.path()).await;
-    sqlx::query("DROP TABLE Jobs")
-        .execute(&mut connection)
-        .await
-        .unwrap();
+    sqlx::query("DROP TABLE Jobs").execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
 
     queue.push(&[Delivery::new("after", 1)]).await.unwrap();
@@ -166,10 +157,7 @@ async fn the_database_of_something_else_is_left_alone() {
         "INSERT INTO _sqlx_migrations VALUES (1, 'store', '2026-01-01', TRUE, x'00', 1)",
         "CREATE TABLE portfolios (id TEXT PRIMARY KEY)",
     ] {
-        sqlx::query(statement)
-            .execute(&mut connection)
-            .await
-            .unwrap();
+        sqlx::query(statement).execute(&mut connection).await.unwrap();
     }
 
     let error = SqliteQueue::open(files.path(), NAME).await.unwrap_err();
@@ -189,20 +177,12 @@ async fn processes_may_start_together_on_a_new_or_a_corrupt_file() {
             fs::write(files.path(), "no database ".repeat(1_000)).unwrap();
         }
         let opens = (0..8).map(|_| tokio::spawn(SqliteQueue::open(files.path(), NAME)));
-        for (n, open) in futures::future::join_all(opens)
-            .await
-            .into_iter()
-            .enumerate()
-        {
+        for (n, open) in futures::future::join_all(opens).await.into_iter().enumerate() {
             let queue = open.unwrap().unwrap();
             queue.push(&[Delivery::new("row", n as u32)]).await.unwrap();
         }
         let queue = SqliteQueue::open(files.path(), NAME).await.unwrap();
-        assert_eq!(
-            queue.depth().await.unwrap(),
-            8,
-            "all of them opened one file"
-        );
+        assert_eq!(queue.depth().await.unwrap(), 8, "all of them opened one file");
         assert!(!files.0.path().join("queue.db.corrupt-2").exists());
     }
 }
@@ -327,14 +307,8 @@ async fn a_delivery_that_cannot_be_read_harms_no_other() {
 }
 
 async fn connect(path: &Path) -> SqliteConnection {
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true);
-    options
-        .busy_timeout(Duration::from_secs(10))
-        .connect()
-        .await
-        .unwrap()
+    let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
+    options.busy_timeout(Duration::from_secs(10)).connect().await.unwrap()
 }
 
 async fn checkpoint(path: &Path) {
@@ -355,10 +329,7 @@ async fn assert_delivers(queue: &SqliteQueue, attempt: u32) {
         let inbox = inbox.clone();
         async move { inbox.wait_for(&row).await }
     };
-    queue
-        .work(options, Arc::new(inbox), arrival.boxed())
-        .await
-        .unwrap();
+    queue.work(options, Arc::new(inbox), arrival.boxed()).await.unwrap();
 }
 
 #[derive(Clone, Debug, Default)]
@@ -404,8 +375,7 @@ impl Worker {
         let (stop, stopped) = oneshot::channel::<()>();
         let options = WorkerOptions::new(NonZeroUsize::MIN, "test");
         let shutdown = stopped.map(drop).boxed();
-        let work =
-            tokio::spawn(async move { queue.work(options, Arc::new(inbox), shutdown).await });
+        let work = tokio::spawn(async move { queue.work(options, Arc::new(inbox), shutdown).await });
         Self { work, stop }
     }
 

@@ -1,5 +1,12 @@
 //! Whole services: schedules, dispatcher, worker and queue together.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what a test cannot set up fails it"
+)]
+
 mod support;
 
 use std::sync::Arc;
@@ -46,10 +53,7 @@ async fn until(what: &str, condition: impl AsyncFn() -> bool) {
 }
 
 async fn is_complete(world: &World, as_of: &str) -> bool {
-    world
-        .tick(as_of)
-        .await
-        .is_some_and(|tick| tick["state"] == "complete")
+    world.tick(as_of).await.is_some_and(|tick| tick["state"] == "complete")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,10 +87,7 @@ async fn a_service_runs_what_is_due_and_what_is_asked_for() {
 async fn two_services_on_one_store_share_the_work() {
     for backend in BACKENDS {
         let world = World::new(backend, 200, 5).await;
-        let services = [
-            Service::start(world.process()),
-            Service::start(world.process()),
-        ];
+        let services = [Service::start(world.process()), Service::start(world.process())];
         for hour in 9..12 {
             let as_of = format!("2026-03-01T{hour:02}:00:00Z");
             world.go_to(&as_of);
@@ -106,16 +107,11 @@ async fn a_stop_does_nothing_twice() {
         let world = World::new(backend, 600, 150).await;
         world.go_to(NINE);
         let service = Service::start(world.process());
-        until("a chunk begins", async || {
-            !world.records("chunks", "").await.is_empty()
-        })
-        .await;
+        until("a chunk begins", async || !world.records("chunks", "").await.is_empty()).await;
         service.stop().await;
         let chunks = world.records("chunks", "").await;
         assert!(
-            chunks
-                .iter()
-                .all(|chunk| chunk["dispatch"]["phase"] != "running"),
+            chunks.iter().all(|chunk| chunk["dispatch"]["phase"] != "running"),
             "nothing is left running"
         );
         let service = Service::start(world.process());
@@ -139,10 +135,7 @@ async fn the_file_of_the_queue_is_deleted_under_the_service() {
         let as_of = format!("2026-03-01T{hour:02}:00:00Z");
         world.go_to(&as_of);
         until("its chunks", async || {
-            !world
-                .records("chunks", &format!("valuation:{as_of}"))
-                .await
-                .is_empty()
+            !world.records("chunks", &format!("valuation:{as_of}")).await.is_empty()
         })
         .await;
         for suffix in ["", "-wal", "-shm"] {

@@ -1,5 +1,12 @@
 //! How many portfolios a second one process values and keeps.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what a test cannot set up fails it"
+)]
+
 mod support;
 
 use std::num::NonZeroUsize;
@@ -26,19 +33,14 @@ async fn a_tick_of_ten_thousand_portfolios() {
     let mut source = MemorySource::new(clock.clone());
     for asset in 0..ASSETS {
         source = source
-            .with_price(
-                &format!("crypto:coin{asset}"),
-                &format!("{}.37 USD", asset + 1),
-            )
+            .with_price(&format!("crypto:coin{asset}"), &format!("{}.37 USD", asset + 1))
             .unwrap();
     }
     let now = clock.now();
     for n in 0..PORTFOLIOS {
         let mut portfolio = Portfolio::new(format!("P{n}"), Currency::USD, now);
         for k in 0..HOLDINGS {
-            let asset = format!("crypto:coin{}", (n * 7 + k * 11) % ASSETS)
-                .parse()
-                .unwrap();
+            let asset = format!("crypto:coin{}", (n * 7 + k * 11) % ASSETS).parse().unwrap();
             let quantity = format!("{}.{}", n + 1, k + 1).parse().unwrap();
             portfolio = portfolio.with(Holding::new(HoldingId::new(now), asset, quantity).unwrap());
         }

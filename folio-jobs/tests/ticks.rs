@@ -1,5 +1,12 @@
 //! Ticks from the schedule to the snapshot.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what a test cannot set up fails it"
+)]
+
 mod support;
 
 use std::sync::Arc;
@@ -25,17 +32,10 @@ async fn a_scheduled_tick_values_every_portfolio_once() {
         assert_eq!(tick["chunk_count"], 3);
         for (n, id) in world.portfolios.iter().enumerate() {
             let snapshot = world.snapshots(*id, NINE).await.remove(0);
-            assert_eq!(
-                snapshot.trigger,
-                Trigger::Daily,
-                "nine o'clock is the day's"
-            );
+            assert_eq!(snapshot.trigger, Trigger::Daily, "nine o'clock is the day's");
             assert_eq!(snapshot.status, Status::Complete);
             let value = (n + 1) * 60_000 + 600;
-            assert_eq!(
-                snapshot.total_value.unwrap().to_string(),
-                format!("{value} USD")
-            );
+            assert_eq!(snapshot.total_value.unwrap().to_string(), format!("{value} USD"));
             // 3 × 90 EUR at the rate of the day of the purchase.
             assert_eq!(snapshot.total_cost.unwrap().to_string(), "324 USD");
             assert_eq!(snapshot.created_at, world.clock.now());
@@ -117,10 +117,7 @@ async fn after_downtime_the_latest_instant_runs_and_the_rest_is_missed() {
         assert_eq!(schedule[1].next, Some(at("2026-03-02T09:00:00Z")));
         // A process that comes later adds nothing.
         world.drive(&world.process()).await;
-        assert_eq!(
-            world.process().health().await.unwrap().missed,
-            health.missed
-        );
+        assert_eq!(world.process().health().await.unwrap().missed, health.missed);
     }
 }
 
@@ -142,10 +139,7 @@ async fn a_price_is_never_later_than_the_window() {
         for id in &world.portfolios {
             let snapshot = world.snapshots(*id, "2026-03-01T10:00:00Z").await.remove(0);
             for holding in &snapshot.holdings {
-                assert!(
-                    holding.pricing.as_of.is_none_or(|as_of| as_of <= limit),
-                    "{holding:?}"
-                );
+                assert!(holding.pricing.as_of.is_none_or(|as_of| as_of <= limit), "{holding:?}");
             }
             assert_eq!(snapshot.holdings[0].pricing.state, PriceState::Carried);
             assert_eq!(snapshot.holdings[0].price.unwrap().to_string(), "60000 USD");
@@ -189,24 +183,11 @@ async fn with_too_many_open_ticks_the_next_is_left_out() {
     let planning = "\"planning\"";
     assert_eq!(
         states,
-        [
-            planning,
-            planning,
-            planning,
-            planning,
-            "\"missed\"",
-            "\"missed\""
-        ]
+        [planning, planning, planning, planning, "\"missed\"", "\"missed\""]
     );
     let health = world.process().health().await.unwrap();
-    assert_eq!(
-        (health.open_ticks, health.oldest_open_tick),
-        (4, Some(at(NINE)))
-    );
-    assert_eq!(
-        health.missed.iter().map(|missed| missed.count).sum::<u64>(),
-        2
-    );
+    assert_eq!((health.open_ticks, health.oldest_open_tick), (4, Some(at(NINE))));
+    assert_eq!(health.missed.iter().map(|missed| missed.count).sum::<u64>(), 2);
     world.recover().await;
     world.assert_done("2026-03-01T12:00:00Z").await;
 }
@@ -231,23 +212,11 @@ async fn chunks_of_a_tick_wait_for_the_tick_before() {
             jobs.handler().handle(delivery).await;
         }
     }
-    let chunks: Vec<_> = order
-        .iter()
-        .filter(|row| row.starts_with("chunk/"))
-        .collect();
+    let chunks: Vec<_> = order.iter().filter(|row| row.starts_with("chunk/")).collect();
     assert!(chunks.is_sorted() && chunks.len() == 6, "{order:?}");
     // Planning waits for nobody, since prices do not.
-    let planned = order
-        .iter()
-        .rposition(|row| row.starts_with("tick/"))
-        .unwrap();
-    assert!(
-        planned
-            < order
-                .iter()
-                .position(|row| row.contains("10:00:00Z/"))
-                .unwrap()
-    );
+    let planned = order.iter().rposition(|row| row.starts_with("tick/")).unwrap();
+    assert!(planned < order.iter().position(|row| row.contains("10:00:00Z/")).unwrap());
     assert_eq!(world.process().health().await.unwrap().open_ticks, 0);
 }
 
@@ -271,11 +240,7 @@ async fn somebody_asks_for_a_tick() {
         let job = jobs.start(JobType::PortfolioValuation).await.unwrap();
         assert_eq!((job.state, job.owner.as_ref()), (JobState::Queued, None));
         world.clock.advance(SignedDuration::from_secs(2));
-        let again = world
-            .process()
-            .start(JobType::PortfolioValuation)
-            .await
-            .unwrap();
+        let again = world.process().start(JobType::PortfolioValuation).await.unwrap();
         assert_eq!(again.id, job.id, "while one is open it is the one");
         world.work(&jobs).await;
         let job = jobs.job(None, job.id).await.unwrap();
@@ -284,10 +249,7 @@ async fn somebody_asks_for_a_tick() {
             job.progress.map(|progress| (progress.done, progress.total)),
             Some((2, 2))
         );
-        assert!(
-            jobs.job(Some(&owner()), job.id).await.is_err(),
-            "it is the operator's"
-        );
+        assert!(jobs.job(Some(&owner()), job.id).await.is_err(), "it is the operator's");
         let as_of = "2026-03-01T08:40:07Z";
         world.assert_done(as_of).await;
         assert_eq!(
@@ -307,15 +269,9 @@ async fn a_request_at_a_scheduled_instant_joins_its_tick() {
     jobs.fire(world.clock.now()).await.unwrap();
     let job = jobs.start(JobType::PortfolioValuation).await.unwrap();
     let tick = world.tick(NINE).await.unwrap();
-    assert_eq!(
-        tick["triggers"],
-        serde_json::json!(["hourly", "daily", "manual"])
-    );
+    assert_eq!(tick["triggers"], serde_json::json!(["hourly", "daily", "manual"]));
     world.work(&jobs).await;
-    assert_eq!(
-        jobs.job(None, job.id).await.unwrap().state,
-        JobState::Succeeded
-    );
+    assert_eq!(jobs.job(None, job.id).await.unwrap().state, JobState::Succeeded);
     assert_eq!(world.records("ticks", "").await.len(), 1);
     assert_eq!(
         world.snapshots(world.portfolios[0], NINE).await[0].trigger,
@@ -333,11 +289,7 @@ async fn no_tick_is_made_before_its_instant_by_the_clock_of_the_store() {
         .clock(ours.clone())
         .build()
         .unwrap();
-    let jobs = Jobs::new(
-        tracker,
-        Arc::new(MemoryQueue::default()),
-        JobsConfig::new().unwrap(),
-    );
+    let jobs = Jobs::new(tracker, Arc::new(MemoryQueue::default()), JobsConfig::new().unwrap());
     jobs.fire(ours.now()).await.unwrap();
     let ticks = async || {
         store

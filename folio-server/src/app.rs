@@ -44,7 +44,7 @@ pub struct AppParts {
 }
 
 /// The server's state.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct App(Arc<Inner>);
 
 /// What [`App`] shares.
@@ -74,9 +74,12 @@ impl Deref for App {
     }
 }
 
-impl fmt::Debug for App {
+impl fmt::Debug for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("App").field("tracker", &self.tracker).field("access", &self.access).finish_non_exhaustive()
+        f.debug_struct("Inner")
+            .field("tracker", &self.tracker)
+            .field("access", &self.access)
+            .finish_non_exhaustive()
     }
 }
 
@@ -111,9 +114,16 @@ impl App {
     #[must_use]
     pub fn request_id(&self, headers: &HeaderMap) -> String {
         let decent = |id: &&str| {
-            (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+            (1..=64).contains(&id.len())
+                && id
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
         };
-        match headers.get(REQUEST_ID).and_then(|value| value.to_str().ok()).filter(decent) {
+        match headers
+            .get(REQUEST_ID)
+            .and_then(|value| value.to_str().ok())
+            .filter(decent)
+        {
             Some(id) => id.to_owned(),
             None => format!("{:08x}-{:x}", self.run, self.requests.fetch_add(1, Ordering::Relaxed)),
         }
@@ -137,7 +147,6 @@ impl App {
 }
 
 /// The API with its documentation and its page, and the state behind it.
-#[must_use]
 pub fn router(parts: &AppParts) -> (Router, App) {
     let (api, document) = routes::documented().split_for_parts();
     let app = App::new(parts, &document);
@@ -154,9 +163,11 @@ pub fn router(parts: &AppParts) -> (Router, App) {
 }
 
 /// What a worker shows on its own port: health, readiness and numbers.
-#[must_use]
 pub fn worker_router(app: &App) -> Router {
-    routes::health_only().fallback(routes::nothing_here).with_state(app.clone()).layer(GateLayer::open(app.clone()))
+    routes::health_only()
+        .fallback(routes::nothing_here)
+        .with_state(app.clone())
+        .layer(GateLayer::open(app.clone()))
 }
 
 fn cors(origins: &[String]) -> Option<CorsLayer> {

@@ -82,9 +82,10 @@ impl Problem {
     /// The problem that a bare status stands for, as the router makes them.
     pub fn of_status(status: StatusCode) -> Self {
         let (kind, detail) = match status {
-            StatusCode::METHOD_NOT_ALLOWED => {
-                (ErrorKind::Unsupported, "this address does not take this method; Allow names those it takes")
-            }
+            StatusCode::METHOD_NOT_ALLOWED => (
+                ErrorKind::Unsupported,
+                "this address does not take this method; Allow names those it takes",
+            ),
             StatusCode::NOT_FOUND => (ErrorKind::NotFound, "there is nothing at this address"),
             StatusCode::PAYLOAD_TOO_LARGE => (ErrorKind::PayloadTooLarge, "the body is larger than 1 MiB"),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => {
@@ -98,8 +99,10 @@ impl Problem {
 
     /// A defect; the cause goes to the log only.
     pub fn internal(cause: impl Into<String>) -> Self {
-        let mut problem =
-            Self::new(ErrorKind::Internal, "something went wrong inside folio; the log has it under the request_id");
+        let mut problem = Self::new(
+            ErrorKind::Internal,
+            "something went wrong inside folio; the log has it under the request_id",
+        );
         problem.0.cause = Some(cause.into());
         problem
     }
@@ -126,7 +129,15 @@ impl Problem {
     /// The answer as a client sees it.
     #[must_use]
     pub fn into_body(self, request_id: &str) -> Response {
-        let Inner { status, code, detail, errors, retry_after, headers, .. } = *self.0;
+        let Inner {
+            status,
+            code,
+            detail,
+            errors,
+            retry_after,
+            headers,
+            ..
+        } = *self.0;
         let body = ProblemBody {
             kind: "about:blank",
             title: status.canonical_reason().unwrap_or("Error"),
@@ -139,7 +150,10 @@ impl Problem {
         let bytes = serde_json::to_vec(&body).unwrap_or_default();
         let mut response = (status, bytes).into_response();
         let map = response.headers_mut();
-        map.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        map.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         map.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = retry_after {
             map.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -185,12 +199,19 @@ impl From<Error> for Problem {
                     ErrorKind::CorruptData => "stored data cannot be read back; the log has it under the request_id",
                     _ => "something went wrong inside folio; the log has it under the request_id",
                 };
-                let kind = if error.kind() == ErrorKind::CorruptData { error.kind() } else { ErrorKind::Internal };
+                let kind = if error.kind() == ErrorKind::CorruptData {
+                    error.kind()
+                } else {
+                    ErrorKind::Internal
+                };
                 Self::with_status(status, kind, detail)
             }
             StatusCode::SERVICE_UNAVAILABLE => {
-                let kind =
-                    if error.kind() == ErrorKind::Timeout { ErrorKind::Timeout } else { ErrorKind::Unavailable };
+                let kind = if error.kind() == ErrorKind::Timeout {
+                    ErrorKind::Timeout
+                } else {
+                    ErrorKind::Unavailable
+                };
                 let mut problem = Self::with_status(status, kind, error.message());
                 problem.0.retry_after = Some(error.retry_after().map_or(DEFAULT_RETRY_SECONDS, whole_seconds));
                 problem

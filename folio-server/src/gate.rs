@@ -58,7 +58,11 @@ impl<S> Layer<S> for GateLayer {
     type Service = Gate<S>;
 
     fn layer(&self, inner: S) -> Gate<S> {
-        Gate { inner, app: self.app.clone(), open: self.open }
+        Gate {
+            inner,
+            app: self.app.clone(),
+            open: self.open,
+        }
     }
 }
 
@@ -107,13 +111,25 @@ where
                 Ok(Err(panic)) => Problem::internal(panic_text(&*panic)).into_response(),
                 Err(_) => Problem::from(Error::new(ErrorKind::Timeout, "the request took too long")).into_response(),
             };
-            Ok(finish(&app, response, Finish { id, method: &method, route, started }))
+            Ok(finish(
+                &app,
+                response,
+                Finish {
+                    id,
+                    method: &method,
+                    route,
+                    started,
+                },
+            ))
         })
     }
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     format!("a handler panicked: {}", text.unwrap_or("without a message"))
 }
 
@@ -158,8 +174,14 @@ async fn admit(app: &App, request: &mut Request<Body>, route: Option<&str>, open
         (Err(error), Need::Scope(_)) => return Err(error.into()),
     };
     let Some(principal) = principal else {
-        let peer = request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0);
-        app.access.limits.check_address(peer).map_err(Problem::too_many_requests)?;
+        let peer = request
+            .extensions()
+            .get::<Peer>()
+            .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0);
+        app.access
+            .limits
+            .check_address(peer)
+            .map_err(Problem::too_many_requests)?;
         return match need {
             Need::Nothing => Ok(()),
             Need::Scope(_) => Err(Problem::unauthenticated(
@@ -192,7 +214,12 @@ struct Finish<'a> {
 }
 
 fn finish(app: &App, mut response: Response, request: Finish<'_>) -> Response {
-    let Finish { id, method, route, started } = request;
+    let Finish {
+        id,
+        method,
+        route,
+        started,
+    } = request;
     let status = response.status();
     if status.is_client_error() || status.is_server_error() {
         let problem = response.extensions_mut().remove::<Problem>();

@@ -17,7 +17,10 @@ impl Hosts {
     #[must_use]
     pub fn new<S: AsRef<str>>(names: &[S]) -> Self {
         let names: Vec<_> = names.iter().map(|name| name.as_ref().to_ascii_lowercase()).collect();
-        Self { any: names.iter().any(|name| name == "*"), names }
+        Self {
+            any: names.iter().any(|name| name == "*"),
+            names,
+        }
     }
 
     /// The host that a request names, with its port.
@@ -32,11 +35,15 @@ impl Hosts {
     /// Whether a request may name this host.
     #[must_use]
     pub fn allow(&self, host: &str) -> bool {
-        let Some(name) = name_of(host) else { return false };
+        let Some(name) = name_of(host) else {
+            return false;
+        };
         if is_loopback(name) || self.any {
             return true;
         }
-        self.names.iter().any(|allowed| allowed.eq_ignore_ascii_case(name) || allowed.eq_ignore_ascii_case(host))
+        self.names
+            .iter()
+            .any(|allowed| allowed.eq_ignore_ascii_case(name) || allowed.eq_ignore_ascii_case(host))
     }
 }
 
@@ -59,7 +66,11 @@ fn is_loopback(name: &str) -> bool {
 #[must_use]
 pub fn is_own_origin(headers: &HeaderMap, uri: &Uri) -> bool {
     let origin = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
-    let site = origin.and_then(|origin| origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://")));
+    let site = origin.and_then(|origin| {
+        origin
+            .strip_prefix("http://")
+            .or_else(|| origin.strip_prefix("https://"))
+    });
     matches!((site, Hosts::of(headers, uri)), (Some(site), Some(host)) if site.eq_ignore_ascii_case(host))
 }
 
@@ -71,14 +82,34 @@ mod tests {
     fn only_loopback_and_named_hosts_are_allowed() {
         let hosts = Hosts::new(&["folio.example", "10.0.0.5:3000"]);
         for host in [
-            "localhost", "LOCALHOST:3000", "127.0.0.1", "127.0.0.1:3000", "127.8.8.8", "[::1]:3000", "[::1]",
-            "folio.example", "Folio.Example:8443", "10.0.0.5:3000",
+            "localhost",
+            "LOCALHOST:3000",
+            "127.0.0.1",
+            "127.0.0.1:3000",
+            "127.8.8.8",
+            "[::1]:3000",
+            "[::1]",
+            "folio.example",
+            "Folio.Example:8443",
+            "10.0.0.5:3000",
         ] {
             assert!(hosts.allow(host), "{host}");
         }
         for host in [
-            "", ":3000", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.5:80", "10.0.0.5",
-            "[::2]", "localhost:abc", "localhost:3000@evil", "folio.example.", "user@localhost", "[::1", "0.0.0.0",
+            "",
+            ":3000",
+            "evil.example",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+            "10.0.0.5:80",
+            "10.0.0.5",
+            "[::2]",
+            "localhost:abc",
+            "localhost:3000@evil",
+            "folio.example.",
+            "user@localhost",
+            "[::1",
+            "0.0.0.0",
         ] {
             assert!(!hosts.allow(host), "{host}");
         }

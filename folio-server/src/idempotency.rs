@@ -44,7 +44,12 @@ impl Answer {
     /// 500 when it cannot be written.
     pub fn json<T: Serialize>(status: StatusCode, body: &T) -> Result<Self> {
         let body = serde_json::to_string(body).map_err(|error| Problem::internal(error.to_string()))?;
-        Ok(Self { status: status.as_u16(), location: None, etag: None, body })
+        Ok(Self {
+            status: status.as_u16(),
+            location: None,
+            etag: None,
+            body,
+        })
     }
 
     /// The same with the address of what was made.
@@ -126,7 +131,9 @@ impl IntoResponse for Made {
     fn into_response(self) -> Response {
         let mut response = self.answer.into_response();
         if self.replayed {
-            response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+            response
+                .headers_mut()
+                .insert(REPLAYED, HeaderValue::from_static("true"));
         }
         response
     }
@@ -157,13 +164,18 @@ where
     let Some(key) = key_of(headers)? else {
         let id = Uuid::new_v7(uuid_time(app.clock().now()));
         let answer = spawned(work(Run { id, resumed: false })).await?;
-        return Ok(Made { answer, replayed: false });
+        return Ok(Made {
+            answer,
+            replayed: false,
+        });
     };
     let key = Digest::of(&format!("{}\n{route}\n{key}", principal.owner)).key();
     let body = Digest::of_bytes(body).key();
     let run = match claim(app, &key, &body).await? {
         Claimed::Run(run) => run,
-        Claimed::Answered(answer) => return Ok(Made { answer, replayed: true }),
+        Claimed::Answered(answer) => {
+            return Ok(Made { answer, replayed: true });
+        }
     };
     let (work, app) = (work(run), app.clone());
     let settled = async move {
@@ -171,7 +183,10 @@ where
         settle(&app, &key, &outcome).await;
         outcome
     };
-    Ok(Made { answer: spawned(settled).await?, replayed: false })
+    Ok(Made {
+        answer: spawned(settled).await?,
+        replayed: false,
+    })
 }
 
 async fn spawned<F>(work: F) -> Result<Answer>
@@ -185,9 +200,16 @@ where
 }
 
 fn key_of(headers: &HeaderMap) -> Result<Option<&str>> {
-    let Some(value) = headers.get(KEY) else { return Ok(None) };
+    let Some(value) = headers.get(KEY) else {
+        return Ok(None);
+    };
     let key = value.to_str().ok().filter(|key| (1..=255).contains(&key.len()));
-    let wrong = || Problem::invalid("/idempotency-key", "an Idempotency-Key has 1 to 255 printable characters");
+    let wrong = || {
+        Problem::invalid(
+            "/idempotency-key",
+            "an Idempotency-Key has 1 to 255 printable characters",
+        )
+    };
     key.ok_or_else(wrong).map(Some)
 }
 
@@ -246,14 +268,20 @@ async fn settle(app: &App, key: &str, outcome: &Result<Answer>) {
                 row.answer = Some(answer.clone());
                 Ok(true)
             };
-            table(app).modify(key, keep).await.map(|_: Option<Versioned<RunRow>>| ())
+            table(app)
+                .modify(key, keep)
+                .await
+                .map(|_: Option<Versioned<RunRow>>| ())
         }
         Err(problem) if problem.status().is_server_error() => {
             let free = |row: &mut RunRow| {
                 row.lease = now;
                 Ok(true)
             };
-            table(app).modify(key, free).await.map(|_: Option<Versioned<RunRow>>| ())
+            table(app)
+                .modify(key, free)
+                .await
+                .map(|_: Option<Versioned<RunRow>>| ())
         }
         Err(_) => table(app).remove(key).await.map(|_| ()),
     };
@@ -273,5 +301,9 @@ fn uuid_time(now: Timestamp) -> uuid::Timestamp {
 /// # Errors
 /// The error itself when it says anything else.
 pub fn made_before(run: Run, error: Error) -> Result<(), Error> {
-    if run.resumed && error.kind() == ErrorKind::Conflict { Ok(()) } else { Err(error) }
+    if run.resumed && error.kind() == ErrorKind::Conflict {
+        Ok(())
+    } else {
+        Err(error)
+    }
 }

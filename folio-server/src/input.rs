@@ -39,9 +39,15 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let media = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let media = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok());
         if !media.is_some_and(is_json) {
-            return Err(Problem::new(ErrorKind::UnsupportedMediaType, "the body must be application/json"));
+            return Err(Problem::new(
+                ErrorKind::UnsupportedMediaType,
+                "the body must be application/json",
+            ));
         }
         let bytes = read(request).await?;
         let value = serde_json::from_slice(&bytes)
@@ -69,7 +75,10 @@ fn is_json(media: &str) -> bool {
 }
 
 async fn read(request: Request) -> Result<Bytes, Problem> {
-    let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let declared = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse().ok());
     let too_large = || Problem::new(ErrorKind::PayloadTooLarge, "the body is larger than 1 MiB");
     if declared.is_some_and(|length: usize| length > MAX_BODY) {
         return Err(too_large());
@@ -96,8 +105,16 @@ impl Fields {
     /// `InvalidInput` when it is not an object.
     pub fn of(value: Value, pointer: &str) -> Result<Self> {
         match value {
-            Value::Object(map) => Ok(Self { map, pointer: pointer.to_owned(), errors: Vec::new() }),
-            _ => Err(Error::field(ErrorKind::InvalidInput, pointer, "a JSON object is expected here")),
+            Value::Object(map) => Ok(Self {
+                map,
+                pointer: pointer.to_owned(),
+                errors: Vec::new(),
+            }),
+            _ => Err(Error::field(
+                ErrorKind::InvalidInput,
+                pointer,
+                "a JSON object is expected here",
+            )),
         }
     }
 
@@ -166,7 +183,10 @@ impl Fields {
         if let Some(sent) = self.map.remove(name)
             && sent != *current
         {
-            self.refuse(name, Error::invalid("this field is read-only and was sent back changed"));
+            self.refuse(
+                name,
+                Error::invalid("this field is read-only and was sent back changed"),
+            );
         }
     }
 
@@ -200,7 +220,10 @@ impl Fields {
 /// # Errors
 /// `InvalidInput` for anything else.
 pub fn text(value: &Value) -> Result<String> {
-    value.as_str().map(str::to_owned).ok_or_else(|| Error::invalid("a text is expected here"))
+    value
+        .as_str()
+        .map(str::to_owned)
+        .ok_or_else(|| Error::invalid("a text is expected here"))
 }
 
 /// True or false.
@@ -208,7 +231,9 @@ pub fn text(value: &Value) -> Result<String> {
 /// # Errors
 /// `InvalidInput` for anything else.
 pub fn boolean(value: &Value) -> Result<bool> {
-    value.as_bool().ok_or_else(|| Error::invalid("true or false is expected here"))
+    value
+        .as_bool()
+        .ok_or_else(|| Error::invalid("true or false is expected here"))
 }
 
 /// A list of texts.
@@ -216,8 +241,13 @@ pub fn boolean(value: &Value) -> Result<bool> {
 /// # Errors
 /// `InvalidInput` at the first entry that is something else.
 pub fn texts(value: &Value) -> Result<Vec<String>> {
-    let list = value.as_array().ok_or_else(|| Error::invalid("a list of texts is expected here"))?;
-    list.iter().enumerate().map(|(index, entry)| text(entry).map_err(|error| error.at(&format!("/{index}")))).collect()
+    let list = value
+        .as_array()
+        .ok_or_else(|| Error::invalid("a list of texts is expected here"))?;
+    list.iter()
+        .enumerate()
+        .map(|(index, entry)| text(entry).map_err(|error| error.at(&format!("/{index}"))))
+        .collect()
 }
 
 /// Whatever is read from its text: a currency, an asset, a policy.
@@ -236,7 +266,9 @@ pub fn number(value: &Value) -> Result<Decimal> {
     match value {
         Value::String(text) => decimal::parse(text),
         Value::Number(number) => decimal::parse(number.as_str()),
-        _ => Err(Error::invalid("a decimal is expected here, as a text like \"0.5\" or as a number")),
+        _ => Err(Error::invalid(
+            "a decimal is expected here, as a text like \"0.5\" or as a number",
+        )),
     }
 }
 

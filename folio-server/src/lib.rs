@@ -5,6 +5,8 @@
 
 pub mod app;
 pub mod auth;
+pub mod cli;
+pub mod config;
 pub mod cursor;
 pub mod dto;
 pub mod error;
@@ -12,13 +14,11 @@ pub mod gate;
 pub mod hosts;
 pub mod idempotency;
 pub mod input;
+pub mod logging;
 pub mod metrics;
 pub mod openapi;
 pub mod precondition;
 pub mod query;
 pub mod routes;
-pub mod config;
-pub mod logging;
 pub mod server;
 pub mod wiring;
-pub mod cli;

@@ -31,7 +31,9 @@ struct RouteMetrics {
 
 impl fmt::Debug for Metrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Metrics").field("routes", &self.routes.len()).finish_non_exhaustive()
+        f.debug_struct("Metrics")
+            .field("routes", &self.routes.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -47,7 +49,10 @@ impl Metrics {
         describe(&recorder);
         let of = |route: &str, method: &str| RouteMetrics {
             duration: recorder.register_histogram(
-                &Key::from_parts("folio_http_request_duration_seconds", labels(&[("route", route), ("method", method)])),
+                &Key::from_parts(
+                    "folio_http_request_duration_seconds",
+                    labels(&[("route", route), ("method", method)]),
+                ),
                 &METADATA,
             ),
             by_class: CLASSES.map(|class| {
@@ -57,10 +62,20 @@ impl Metrics {
         };
         let routes = routes
             .into_iter()
-            .map(|route| (route.to_owned(), METHODS.iter().map(|method| of(route, method.as_str())).collect()))
+            .map(|route| {
+                (
+                    route.to_owned(),
+                    METHODS.iter().map(|method| of(route, method.as_str())).collect(),
+                )
+            })
             .collect();
         let other = of(OTHER, OTHER);
-        Self { handle: recorder.handle(), routes, other, recorder }
+        Self {
+            handle: recorder.handle(),
+            routes,
+            other,
+            recorder,
+        }
     }
 
     /// Counts an answer.
@@ -71,14 +86,18 @@ impl Metrics {
             .and_then(|routes| routes.get(METHODS.iter().position(|known| known == method)?))
             .unwrap_or(&self.other);
         metrics.duration.record(elapsed.as_secs_f64());
-        let class = usize::from(status.as_u16() / 100).saturating_sub(1).min(CLASSES.len() - 1);
+        let class = usize::from(status.as_u16() / 100)
+            .saturating_sub(1)
+            .min(CLASSES.len() - 1);
         metrics.by_class[class].increment(1);
     }
 
     /// Sets a number that is read only when somebody asks for it.
     pub fn set(&self, name: &'static str, label: Option<(&str, &str)>, value: f64) {
         let labels = label.map(|label| labels(&[label])).unwrap_or_default();
-        self.recorder.register_gauge(&Key::from_parts(name, labels), &METADATA).set(value);
+        self.recorder
+            .register_gauge(&Key::from_parts(name, labels), &METADATA)
+            .set(value);
     }
 
     /// All numbers in Prometheus' text form.
@@ -94,11 +113,17 @@ impl Metrics {
 }
 
 fn labels(pairs: &[(&str, &str)]) -> Vec<Label> {
-    pairs.iter().map(|(name, value)| Label::new((*name).to_owned(), (*value).to_owned())).collect()
+    pairs
+        .iter()
+        .map(|(name, value)| Label::new((*name).to_owned(), (*value).to_owned()))
+        .collect()
 }
 
 fn describe(recorder: &PrometheusRecorder) {
-    let counters = [("folio_http_requests_total", "Answers by route, method and class of status.")];
+    let counters = [(
+        "folio_http_requests_total",
+        "Answers by route, method and class of status.",
+    )];
     for (name, text) in counters {
         recorder.describe_counter(name.into(), None, text.into());
     }
@@ -108,15 +133,33 @@ fn describe(recorder: &PrometheusRecorder) {
         "Time from the head of a request to the head of its answer.".into(),
     );
     let gauges = [
-        ("folio_source_healthy", "1 when the last answer of a price source was one."),
-        ("folio_source_budget_limit", "Calls that a price source may get in any sixty seconds."),
-        ("folio_source_budget_remaining", "Calls to a price source that could be made at once."),
-        ("folio_source_last_success_timestamp_seconds", "When a price source last answered."),
+        (
+            "folio_source_healthy",
+            "1 when the last answer of a price source was one.",
+        ),
+        (
+            "folio_source_budget_limit",
+            "Calls that a price source may get in any sixty seconds.",
+        ),
+        (
+            "folio_source_budget_remaining",
+            "Calls to a price source that could be made at once.",
+        ),
+        (
+            "folio_source_last_success_timestamp_seconds",
+            "When a price source last answered.",
+        ),
         ("folio_ready", "1 when a dependency is ready."),
         ("folio_queue_depth", "Deliveries that wait for a worker."),
         ("folio_ticks_open", "Scheduled instants that are not finished."),
-        ("folio_ticks_missed", "Scheduled instants that were left out in the last seven days."),
-        ("folio_portfolios_skipped", "Portfolios given up in the last seven days."),
+        (
+            "folio_ticks_missed",
+            "Scheduled instants that were left out in the last seven days.",
+        ),
+        (
+            "folio_portfolios_skipped",
+            "Portfolios given up in the last seven days.",
+        ),
         ("folio_chunks_quarantined", "Chunks given up in the last seven days."),
     ];
     for (name, text) in gauges {
@@ -136,8 +179,14 @@ mod tests {
         metrics.count(None, &Method::GET, StatusCode::NOT_FOUND, Duration::ZERO);
         metrics.set("folio_source_healthy", Some(("source", "yahoo")), 1.0);
         let text = metrics.render();
-        assert!(text.contains(r#"folio_http_requests_total{route="/a/{id}",method="GET",status="2xx"} 2"#), "{text}");
-        assert!(text.contains(r#"folio_http_requests_total{route="other",method="other",status="4xx"} 1"#), "{text}");
+        assert!(
+            text.contains(r#"folio_http_requests_total{route="/a/{id}",method="GET",status="2xx"} 2"#),
+            "{text}"
+        );
+        assert!(
+            text.contains(r#"folio_http_requests_total{route="other",method="other",status="4xx"} 1"#),
+            "{text}"
+        );
         assert!(text.contains(r#"folio_source_healthy{source="yahoo"} 1"#), "{text}");
     }
 }

@@ -33,14 +33,19 @@ pub fn document() -> OpenApi {
     let mut schemas = vec![(ProblemBody::name().into_owned(), ProblemBody::schema())];
     ProblemBody::schemas(&mut schemas);
     components.schemas.extend(schemas);
-    components
-        .security_schemes
-        .insert("bearer".to_owned(), SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)).into());
-    components
-        .security_schemes
-        .insert("session".to_owned(), SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(COOKIE))).into());
-    document.security =
-        Some(["bearer", "session"].map(|name| SecurityRequirement::new::<_, [String; 0], String>(name, [])).into());
+    components.security_schemes.insert(
+        "bearer".to_owned(),
+        SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)).into(),
+    );
+    components.security_schemes.insert(
+        "session".to_owned(),
+        SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(COOKIE))).into(),
+    );
+    document.security = Some(
+        ["bearer", "session"]
+            .map(|name| SecurityRequirement::new::<_, [String; 0], String>(name, []))
+            .into(),
+    );
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
             complete(path, &method, operation);
@@ -77,31 +82,69 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
     let versioned = portfolio && writes && !path.ends_with("/valuations");
     let in_path = path.contains('{');
     let faults = [
-        ("400", has_body || in_path, "The body is not JSON, or the path is not percent-encoded UTF-8."),
+        (
+            "400",
+            has_body || in_path,
+            "The body is not JSON, or the path is not percent-encoded UTF-8.",
+        ),
         ("401", api || path == "/metrics", "Nobody is known to be asking."),
-        ("403", true, "The Host, the Origin or the token's scopes do not allow it."),
-        ("404", in_path, "There is no such thing, or it belongs to somebody else."),
-        ("409", creates || versioned, "It is there already, or the first request with the Idempotency-Key still runs."),
+        (
+            "403",
+            true,
+            "The Host, the Origin or the token's scopes do not allow it.",
+        ),
+        (
+            "404",
+            in_path,
+            "There is no such thing, or it belongs to somebody else.",
+        ),
+        (
+            "409",
+            creates || versioned,
+            "It is there already, or the first request with the Idempotency-Key still runs.",
+        ),
         ("412", versioned, "The portfolio has changed since it was read."),
         ("413", has_body || creates, "The body is larger than 1 MiB."),
         ("415", has_body, "The body is not application/json."),
         ("422", api, "A value is not valid; `errors` says which."),
-        ("429", path != "/health", "Too many requests; Retry-After says how long to wait."),
+        (
+            "429",
+            path != "/health",
+            "Too many requests; Retry-After says how long to wait.",
+        ),
         ("500", true, "A defect, or data that cannot be read back."),
-        ("503", path != "/ready" && path != "/health", "Something that folio needs does not answer; Retry-After says how long to wait."),
+        (
+            "503",
+            path != "/ready" && path != "/health",
+            "Something that folio needs does not answer; Retry-After says how long to wait.",
+        ),
     ];
     for (status, applies, text) in faults {
         if applies {
             let content = Content::new(Some(RefOr::Ref(Ref::from_schema_name("Problem"))));
-            let response = ResponseBuilder::new().description(text).content("application/problem+json", content);
-            operation.responses.responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(response.build()));
+            let response = ResponseBuilder::new()
+                .description(text)
+                .content("application/problem+json", content);
+            operation
+                .responses
+                .responses
+                .entry(status.to_owned())
+                .or_insert_with(|| RefOr::T(response.build()));
         }
     }
     if creates {
-        header(operation, "Idempotency-Key", "The same key and body again is answered again and done once.");
+        header(
+            operation,
+            "Idempotency-Key",
+            "The same key and body again is answered again and done once.",
+        );
     }
     if versioned {
-        header(operation, "If-Match", "Only if the portfolio has this version, its ETag.");
+        header(
+            operation,
+            "If-Match",
+            "Only if the portfolio has this version, its ETag.",
+        );
     }
 }
 

@@ -12,12 +12,18 @@ use crate::error::{Problem, Result};
 /// # Errors
 /// 422 for a header that is not a list of entity tags, 404 and 503 where the present version is needed.
 pub async fn expected(headers: &HeaderMap, tracker: &Tracker, owner: &OwnerId, id: PortfolioId) -> Result<Option<u64>> {
-    let Some(tags) = tags(headers)? else { return Ok(None) };
+    let Some(tags) = tags(headers)? else {
+        return Ok(None);
+    };
     match tags.as_slice() {
         [one] => Ok(Some(*one)),
         several => {
             let version = tracker.portfolio(owner, id).await?.version;
-            Ok(Some(if several.contains(&version) { version } else { NO_VERSION }))
+            Ok(Some(if several.contains(&version) {
+                version
+            } else {
+                NO_VERSION
+            }))
         }
     }
 }
@@ -38,11 +44,17 @@ fn tags(headers: &HeaderMap) -> Result<Option<Vec<u64>>> {
         for tag in text.split(',') {
             let tag = tag.trim();
             let (weak, tag) = tag.strip_prefix("W/").map_or((false, tag), |tag| (true, tag));
-            let inner = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).ok_or_else(malformed)?;
+            let inner = tag
+                .strip_prefix('"')
+                .and_then(|tag| tag.strip_suffix('"'))
+                .ok_or_else(malformed)?;
             if inner.contains('"') {
                 return Err(malformed());
             }
-            let version = inner.parse().ok().filter(|version: &u64| !weak && version.to_string() == inner);
+            let version = inner
+                .parse()
+                .ok()
+                .filter(|version: &u64| !weak && version.to_string() == inner);
             versions.push(version.unwrap_or(NO_VERSION));
         }
     }
@@ -56,7 +68,11 @@ fn tags(headers: &HeaderMap) -> Result<Option<Vec<u64>>> {
 pub fn versioned<T: Serialize>(headers: &HeaderMap, version: u64, body: &T) -> Result<Response> {
     let tag = format!("\"{version}\"");
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let is_known = |known: &str| known.split(',').any(|known| known.trim().trim_start_matches("W/") == tag);
+    let is_known = |known: &str| {
+        known
+            .split(',')
+            .any(|known| known.trim().trim_start_matches("W/") == tag)
+    };
     let mut response = if known.is_some_and(is_known) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {

@@ -18,7 +18,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         let query = parts.uri.query().unwrap_or_default();
-        Ok(Self(url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()))
+        Ok(Self(
+            url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+        ))
     }
 }
 
@@ -26,7 +28,12 @@ impl Query {
     /// The text of a parameter; an empty one counts as absent.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).filter(|text| !text.is_empty())
+        self.0
+            .iter()
+            .rev()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+            .filter(|text| !text.is_empty())
     }
 
     /// A parameter of a core type.
@@ -34,7 +41,10 @@ impl Query {
     /// # Errors
     /// 422.
     pub fn parsed<T: FromStr<Err = Error>>(&self, name: &str) -> Result<Option<T>> {
-        let read = |text: &str| text.parse().map_err(|error: Error| error.at(&format!("/{name}")).into());
+        let read = |text: &str| {
+            text.parse()
+                .map_err(|error: Error| error.at(&format!("/{name}")).into())
+        };
         self.text(name).map(read).transpose()
     }
 
@@ -45,7 +55,10 @@ impl Query {
     pub fn whole(&self, name: &str, least: u32, most: u32) -> Result<Option<u32>> {
         let read = |text: &str| match text.parse() {
             Ok(number) if (least..=most).contains(&number) => Ok(number),
-            _ => Err(Problem::invalid(&format!("/{name}"), format!("{name} is a whole number from {least} to {most}"))),
+            _ => Err(Problem::invalid(
+                &format!("/{name}"),
+                format!("{name} is a whole number from {least} to {most}"),
+            )),
         };
         self.text(name).map(read).transpose()
     }
@@ -66,7 +79,10 @@ impl Query {
         match self.text(name) {
             None | Some("false") => Ok(false),
             Some("true") => Ok(true),
-            Some(_) => Err(Problem::invalid(&format!("/{name}"), format!("{name} is true or false"))),
+            Some(_) => Err(Problem::invalid(
+                &format!("/{name}"),
+                format!("{name} is true or false"),
+            )),
         }
     }
 
@@ -89,12 +105,17 @@ impl Query {
     /// # Errors
     /// 422.
     pub fn word<T: Copy>(&self, name: &str, words: &[(&str, T)]) -> Result<Option<T>> {
-        let Some(text) = self.text(name) else { return Ok(None) };
+        let Some(text) = self.text(name) else {
+            return Ok(None);
+        };
         match words.iter().find(|(word, _)| *word == text) {
             Some((_, value)) => Ok(Some(*value)),
             None => {
                 let allowed: Vec<_> = words.iter().map(|(word, _)| *word).collect();
-                Err(Problem::invalid(&format!("/{name}"), format!("{name} is one of {}", allowed.join(", "))))
+                Err(Problem::invalid(
+                    &format!("/{name}"),
+                    format!("{name} is one of {}", allowed.join(", ")),
+                ))
             }
         }
     }

@@ -35,7 +35,10 @@ pub async fn listen(variable: &str, address: SocketAddr) -> Result<TcpListener> 
             std::io::ErrorKind::AddrInUse => "the port is in use, by another folio perhaps".to_owned(),
             _ => error.to_string(),
         };
-        Error::new(ErrorKind::Internal, format!("folio cannot listen on {address}: {why}; {variable} names another address"))
+        Error::new(
+            ErrorKind::Internal,
+            format!("cannot listen on {address}: {why}; {variable} names another address"),
+        )
     })
 }
 
@@ -80,8 +83,15 @@ fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     router: &Router,
-) -> http1::Connection<TokioIo<TcpStream>, impl hyper::service::Service<Request<Incoming>, Response = http::Response<Body>, Error = std::convert::Infallible, Future: Send> + use<>>
-{
+) -> http1::Connection<
+    TokioIo<TcpStream>,
+    impl hyper::service::Service<
+        Request<Incoming>,
+        Response = http::Response<Body>,
+        Error = std::convert::Infallible,
+        Future: Send,
+    > + use<>,
+> {
     let _ = stream.set_nodelay(true);
     let peer = Peer(peer.ip().to_canonical());
     let service = router.clone().map_request(move |request: Request<Incoming>| {

@@ -45,10 +45,17 @@ pub struct Opened {
 /// `NotConfigured` when it cannot be made.
 pub fn make_data_dir(path: &Path) -> Result<()> {
     use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| {
-        let message = format!("FOLIO_DATA_DIR is {:?}: a directory that folio may write to is allowed ({error})", path.display());
-        Error::new(ErrorKind::NotConfigured, message)
-    })
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(|error| {
+            let message = format!(
+                "FOLIO_DATA_DIR is {:?}: a directory that folio may write to is allowed ({error})",
+                path.display()
+            );
+            Error::new(ErrorKind::NotConfigured, message)
+        })
 }
 
 /// Opens the store.
@@ -59,7 +66,11 @@ pub async fn open_store(config: &Config, clock: &Arc<dyn Clock>, opening: Openin
     let url = match &config.store {
         StoreUrl::Memory => {
             let store = MemoryStore::new().with_clock(Arc::clone(clock));
-            return Ok(Opened { store: Arc::new(store), id: Uuid::new_v4(), shared: false });
+            return Ok(Opened {
+                store: Arc::new(store),
+                id: Uuid::new_v4(),
+                shared: false,
+            });
         }
         StoreUrl::Sqlite(url) => url,
     };
@@ -69,7 +80,11 @@ pub async fn open_store(config: &Config, clock: &Arc<dyn Clock>, opening: Openin
     } else {
         SqliteStore::open(sqlite, Arc::clone(clock)).await?
     };
-    Ok(Opened { id: store.store_id(), store: Arc::new(store), shared: true })
+    Ok(Opened {
+        id: store.store_id(),
+        store: Arc::new(store),
+        shared: true,
+    })
 }
 
 /// The use cases over a store, with the configured sources.
@@ -94,7 +109,11 @@ pub fn tracker(config: &Config, opened: &Opened, clock: &Arc<dyn Clock>) -> Resu
 
 /// Processes that share a store share the budget in it.
 pub(crate) fn budget(config: &Config, opened: &Opened, clock: &Arc<dyn Clock>) -> Arc<dyn RateBudget> {
-    let limits: [BudgetLimit; 3] = [config.coingecko.budget(), config.yahoo.budget(), config.frankfurter.budget()];
+    let limits: [BudgetLimit; 3] = [
+        config.coingecko.budget(),
+        config.yahoo.budget(),
+        config.frankfurter.budget(),
+    ];
     if opened.shared {
         let store: Arc<dyn OpsStore> = Arc::clone(&opened.store) as _;
         Arc::new(StoreBudget::new(Arc::clone(clock), store, limits))
@@ -104,17 +123,32 @@ pub(crate) fn budget(config: &Config, opened: &Opened, clock: &Arc<dyn Clock>) -
 }
 
 /// The configured sources, in the order of fallback.
-pub(crate) fn sources(config: &Config, clock: &Arc<dyn Clock>, budget: &Arc<dyn RateBudget>) -> Result<Vec<Arc<dyn PriceSource>>> {
+pub(crate) fn sources(
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+    budget: &Arc<dyn RateBudget>,
+) -> Result<Vec<Arc<dyn PriceSource>>> {
     let mut sources: Vec<Arc<dyn PriceSource>> = Vec::new();
     let mut recorded: Vec<(PathBuf, Vec<AssetClass>)> = Vec::new();
-    for (class, choices) in [(AssetClass::Crypto, &config.crypto_sources), (AssetClass::Stock, &config.stock_sources)] {
+    for (class, choices) in [
+        (AssetClass::Crypto, &config.crypto_sources),
+        (AssetClass::Stock, &config.stock_sources),
+    ] {
         for choice in choices {
             match choice {
                 SourceChoice::CoinGecko => {
-                    sources.push(Arc::new(CoinGecko::new(config.coingecko.clone(), Arc::clone(clock), Arc::clone(budget))?));
+                    sources.push(Arc::new(CoinGecko::new(
+                        config.coingecko.clone(),
+                        Arc::clone(clock),
+                        Arc::clone(budget),
+                    )?));
                 }
                 SourceChoice::Yahoo => {
-                    sources.push(Arc::new(Yahoo::new(config.yahoo.clone(), Arc::clone(clock), Arc::clone(budget))?));
+                    sources.push(Arc::new(Yahoo::new(
+                        config.yahoo.clone(),
+                        Arc::clone(clock),
+                        Arc::clone(budget),
+                    )?));
                 }
                 SourceChoice::Recorded(path) => match recorded.iter_mut().find(|(other, _)| other == path) {
                     Some((_, classes)) => classes.push(class),
@@ -124,7 +158,11 @@ pub(crate) fn sources(config: &Config, clock: &Arc<dyn Clock>, budget: &Arc<dyn 
         }
     }
     // Whoever replays everything from files wants no network, unless an address for rates is named.
-    let replays_all = config.crypto_sources.iter().chain(&config.stock_sources).all(|choice| matches!(choice, SourceChoice::Recorded(_)));
+    let replays_all = config
+        .crypto_sources
+        .iter()
+        .chain(&config.stock_sources)
+        .all(|choice| matches!(choice, SourceChoice::Recorded(_)));
     for (path, classes) in recorded {
         let inner = Recorded::open(&path, Arc::clone(clock))?;
         sources.push(Arc::new(OfClasses { inner, classes }));
@@ -144,7 +182,9 @@ pub async fn open_queue(config: &Config, store: &Opened) -> Result<Arc<dyn JobQu
     if let Some(directory) = config.queue.parent() {
         make_data_dir(directory)?;
     }
-    Ok(Arc::new(SqliteQueue::open(&config.queue, format!("folio:{}", store.id)).await?))
+    Ok(Arc::new(
+        SqliteQueue::open(&config.queue, format!("folio:{}", store.id)).await?,
+    ))
 }
 
 /// The jobs of a tracker.

@@ -128,27 +128,9 @@ impl Drop for World {
 fn record(directory: &Path) {
     let now = SystemClock.now();
     for (asset, name, kind, currency, prices) in [
-        (
-            "crypto:bitcoin",
-            "Bitcoin",
-            AssetKind::Coin,
-            "USD",
-            ["58000", "60000"],
-        ),
-        (
-            "stock:AAPL",
-            "Apple Inc.",
-            AssetKind::Equity,
-            "USD",
-            ["198", "200"],
-        ),
-        (
-            "currency:USD",
-            "US dollar",
-            AssetKind::Cash,
-            "USD",
-            ["1.25", "1.25"],
-        ),
+        ("crypto:bitcoin", "Bitcoin", AssetKind::Coin, "USD", ["58000", "60000"]),
+        ("stock:AAPL", "Apple Inc.", AssetKind::Equity, "USD", ["198", "200"]),
+        ("currency:USD", "US dollar", AssetKind::Cash, "USD", ["1.25", "1.25"]),
     ] {
         let info = RecordedInfo {
             name: name.to_owned(),
@@ -156,14 +138,9 @@ fn record(directory: &Path) {
             kind,
             exchange: None,
         };
-        let mut recording =
-            Recording::new(asset.parse().unwrap(), currency.parse().unwrap()).with_info(info);
-        recording
-            .push(now - SignedDuration::from_hours(30), prices[0])
-            .unwrap();
-        recording
-            .push(now - SignedDuration::from_mins(1), prices[1])
-            .unwrap();
+        let mut recording = Recording::new(asset.parse().unwrap(), currency.parse().unwrap()).with_info(info);
+        recording.push(now - SignedDuration::from_hours(30), prices[0]).unwrap();
+        recording.push(now - SignedDuration::from_mins(1), prices[1]).unwrap();
         recording.save(directory).unwrap();
     }
 }
@@ -190,10 +167,7 @@ fn environment(command: &mut Command, home: &Path, address: SocketAddr) {
 fn world() -> World {
     let home = tempfile::tempdir().unwrap();
     record(&home.path().join("prices"));
-    let address = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let log = fs::File::create(home.path().join("server.log")).unwrap();
     let mut serve = Command::new(env!("CARGO_BIN_EXE_folio"));
     environment(&mut serve, home.path(), address);
@@ -204,11 +178,7 @@ fn world() -> World {
         .stderr(log)
         .spawn()
         .unwrap();
-    let mut world = World {
-        home,
-        address,
-        server,
-    };
+    let mut world = World { home, address, server };
     for _ in 0..600 {
         if TcpStream::connect(address).is_ok() && world.token().exists() {
             return world;
@@ -254,10 +224,7 @@ impl World {
 
 #[test]
 fn the_first_session_prints_what_is_shown() {
-    let steps: Vec<_> = blocks(README, "console")
-        .into_iter()
-        .flat_map(steps)
-        .collect();
+    let steps: Vec<_> = blocks(README, "console").into_iter().flat_map(steps).collect();
     assert!(steps.len() >= 10, "the README has {} commands", steps.len());
     for tool in ["curl", "awk"] {
         let found = Command::new(tool)
@@ -269,11 +236,7 @@ fn the_first_session_prints_what_is_shown() {
     }
     let world = world();
     let printed = world.run(&steps);
-    assert_eq!(
-        printed.len(),
-        steps.len(),
-        "the shell ended early: {printed:?}"
-    );
+    assert_eq!(printed.len(), steps.len(), "the shell ended early: {printed:?}");
     let mut failures = String::new();
     for (step, (output, code)) in steps.iter().zip(&printed) {
         if code != "0" || !is_shown(&lines(&step.shown), &lines(output)) {
@@ -283,11 +246,7 @@ fn the_first_session_prints_what_is_shown() {
             );
         }
     }
-    assert!(
-        failures.is_empty(),
-        "{failures}the server's log:\n{}",
-        world.log()
-    );
+    assert!(failures.is_empty(), "{failures}the server's log:\n{}", world.log());
 }
 
 /// The cells of the table below a heading, without its first two lines.
@@ -295,10 +254,7 @@ fn table<'a>(header: &str) -> Vec<Vec<&'a str>> {
     let start = README
         .find(header)
         .unwrap_or_else(|| panic!("the README has no table {header}"));
-    let rows = README[start..]
-        .lines()
-        .skip(2)
-        .take_while(|line| line.starts_with('|'));
+    let rows = README[start..].lines().skip(2).take_while(|line| line.starts_with('|'));
     rows.map(|row| {
         row.trim_matches('|')
             .split('|')
@@ -343,17 +299,14 @@ fn every_variable_that_is_named_is_known() {
         .filter(|word| word.starts_with("FOLIO_"))
         .map(str::to_owned)
         .collect();
-    assert_eq!(
-        named.difference(&known).collect::<Vec<_>>(),
-        Vec::<&String>::new()
-    );
+    assert_eq!(named.difference(&known).collect::<Vec<_>>(), Vec::<&String>::new());
 }
 
 #[test]
 fn every_reason_is_explained() {
     use Reason::{
-        NoData, NoRate, NotConfigured, NotFound, NotInBook, OutOfRange, Outdated, Pending,
-        Quarantined, RateLimited, Timeout, Unavailable,
+        NoData, NoRate, NotConfigured, NotFound, NotInBook, OutOfRange, Outdated, Pending, Quarantined, RateLimited,
+        Timeout, Unavailable,
     };
     let known = [
         NotFound,
@@ -369,10 +322,7 @@ fn every_reason_is_explained() {
         Pending,
         NotInBook,
     ];
-    let explained: Vec<_> = table("| reason | meaning |")
-        .iter()
-        .map(|row| row[0])
-        .collect();
+    let explained: Vec<_> = table("| reason | meaning |").iter().map(|row| row[0]).collect();
     assert_eq!(explained, known.map(Reason::as_str));
 }
 
@@ -387,15 +337,10 @@ fn make_targets_and_links_exist() {
         .collect();
     assert!(named.contains("run") && named.contains("test"), "{named:?}");
     for target in named {
-        let defined = makefile
-            .lines()
-            .any(|line| line.starts_with(&format!("{target}:")));
+        let defined = makefile.lines().any(|line| line.starts_with(&format!("{target}:")));
         assert!(defined, "the Makefile has no target {target}");
     }
-    let links = README
-        .split("](")
-        .skip(1)
-        .filter_map(|rest| rest.split(')').next());
+    let links = README.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     for link in links.filter(|link| !link.contains("://") && !link.starts_with('#')) {
         assert!(root.join(link).exists(), "{link} does not exist");
     }

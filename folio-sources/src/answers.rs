@@ -54,12 +54,7 @@ impl Answers {
         if let (false, Some(failure)) = (self.answered, self.failure) {
             return Err(failure.into_error(source));
         }
-        let missing = || {
-            Err(Unpriced::new(
-                Reason::Unavailable,
-                format!("{source} gave no answer"),
-            ))
-        };
+        let missing = || Err(Unpriced::new(Reason::Unavailable, format!("{source} gave no answer")));
         let outcomes = self.keys.into_iter().zip(self.outcomes);
         Ok(QuoteBatch {
             outcomes: outcomes

@@ -12,10 +12,14 @@ pub(crate) fn unknown_key(source: &str, key: &str, allowed: &str) -> Error {
 
 /// Reads a number of calls a minute.
 pub(crate) fn per_minute(source: &str, text: &str) -> Result<u32> {
-    text.trim().parse().ok().filter(|calls| (1..=100_000).contains(calls)).ok_or_else(|| {
-        Error::new(
-            ErrorKind::NotConfigured,
-            format!("{source}: per_minute is {text:?}; it has to be a whole number of calls from 1 to 100000"),
-        )
-    })
+    text.trim()
+        .parse()
+        .ok()
+        .filter(|calls| (1..=100_000).contains(calls))
+        .ok_or_else(|| {
+            Error::new(
+                ErrorKind::NotConfigured,
+                format!("{source}: per_minute is {text:?}; it has to be a whole number of calls from 1 to 100000"),
+            )
+        })
 }

@@ -164,10 +164,7 @@ mod tests {
         check("1.64E-5", Ok("0.0000164"));
         check("\"12.50\"", Ok("12.5"));
         check("51234.8765432101", Ok("51234.8765432101"));
-        check(
-            "1.2345678901234567e-13",
-            Ok("0.0000000000001234567890123457"),
-        );
+        check("1.2345678901234567e-13", Ok("0.0000000000001234567890123457"));
         check("1000000000000", Ok("1000000000000"));
         check("1000000000000.1", Err(NoPrice::OutOfRange));
         check("1e30", Err(NoPrice::OutOfRange));
@@ -185,13 +182,8 @@ mod tests {
     #[test]
     fn minor_units_are_told_by_case() {
         let check = |code: &str, expected: Option<(&str, bool)>| {
-            let got = currency(code)
-                .map(|(currency, factor)| (currency.to_string(), factor != Decimal::ONE));
-            assert_eq!(
-                got,
-                expected.map(|(code, minor)| (code.to_owned(), minor)),
-                "{code}"
-            );
+            let got = currency(code).map(|(currency, factor)| (currency.to_string(), factor != Decimal::ONE));
+            assert_eq!(got, expected.map(|(code, minor)| (code.to_owned(), minor)), "{code}");
         };
         check("GBP", Some(("GBP", false)));
         check("GBp", Some(("GBP", true)));

@@ -93,7 +93,9 @@ impl SqliteConfig {
             ));
         }
         if self.path == Path::new(":memory:") {
-            return Err(refused("folio's SQLite store is always a file; write memory: for a store that is forgotten".to_owned()));
+            return Err(refused(
+                "folio's SQLite store is always a file; write memory: for a store that is forgotten".to_owned(),
+            ));
         }
         Ok(self)
     }
@@ -103,28 +105,19 @@ impl SqliteConfig {
     pub(crate) fn absolute(&self) -> Result<PathBuf> {
         self.clone().checked()?;
         let path = std::path::absolute(&self.path).map_err(|error| {
-            refused(format!(
-                "the path {} cannot be used: {error}",
-                self.path.display()
-            ))
-            .with_source(error)
+            refused(format!("the path {} cannot be used: {error}", self.path.display())).with_source(error)
         })?;
         if path.to_str().is_none_or(|text| text.contains('\0')) {
-            return Err(refused(format!(
-                "the path {} is not valid UTF-8",
-                path.display()
-            )));
+            return Err(refused(format!("the path {} is not valid UTF-8", path.display())));
         }
         Ok(path)
     }
 }
 
 fn number(name: &str, value: &str) -> Result<NonZeroU32> {
-    value.parse().map_err(|_| {
-        refused(format!(
-            "{name} is {value:?}; it has to be a whole number above zero"
-        ))
-    })
+    value
+        .parse()
+        .map_err(|_| refused(format!("{name} is {value:?}; it has to be a whole number above zero")))
 }
 
 fn refused(message: String) -> Error {
@@ -160,10 +153,7 @@ mod tests {
         check("sqlite:folio.db", Ok(("folio.db", 5, 4)));
         check("sqlite:/data/folio.db", Ok(("/data/folio.db", 5, 4)));
         check("sqlite:///data/folio.db", Ok(("/data/folio.db", 5, 4)));
-        check(
-            "sqlite:a b.db?readers=2&busy_timeout_seconds=1",
-            Ok(("a b.db", 1, 2)),
-        );
+        check("sqlite:a b.db?readers=2&busy_timeout_seconds=1", Ok(("a b.db", 1, 2)));
         check("sqlite:", Err("path"));
         check("sqlite::memory:", Err("memory:"));
         check("mongodb://x", Err("sqlite:PATH"));

@@ -98,26 +98,18 @@ impl Connections {
             Ok(Ok(permit)) => permit,
             Ok(Err(_)) => return Err(closed(&self.path)),
             Err(_) => {
-                return Err(Error::new(
-                    ErrorKind::Unavailable,
-                    "the database is busy with other reads",
-                )
-                .with_retry_after(Duration::from_secs(1)));
+                return Err(
+                    Error::new(ErrorKind::Unavailable, "the database is busy with other reads")
+                        .with_retry_after(Duration::from_secs(1)),
+                );
             }
         };
-        let idle = self
-            .idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {
             Some(connection) => connection,
             None => {
                 let options = self.options.clone().pragma("query_only", "ON");
-                options
-                    .connect()
-                    .await
-                    .map_err(|error| self.failure(error))?
+                options.connect().await.map_err(|error| self.failure(error))?
             }
         };
         Ok(Read {
@@ -145,10 +137,7 @@ impl Connections {
                 .map_err(|error| self.write_failure(error))?,
         };
         loop {
-            match sqlx::query("BEGIN IMMEDIATE")
-                .execute(&mut connection)
-                .await
-            {
+            match sqlx::query("BEGIN IMMEDIATE").execute(&mut connection).await {
                 Ok(_) => {
                     return Ok(Write {
                         connections: self,
@@ -168,8 +157,7 @@ impl Connections {
     }
 
     fn write_failure(&self, error: sqlx::Error) -> Error {
-        self.last_write_failed
-            .store(!is_busy(&error), Ordering::Relaxed);
+        self.last_write_failed.store(!is_busy(&error), Ordering::Relaxed);
         self.failure(error)
     }
 
@@ -179,10 +167,7 @@ impl Connections {
         let writer = self.writer.lock().await.take();
         let idle = std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner));
         for connection in idle.into_iter().chain(writer) {
-            connection
-                .close()
-                .await
-                .map_err(|error| self.failure(error))?;
+            connection.close().await.map_err(|error| self.failure(error))?;
         }
         Ok(())
     }
@@ -245,9 +230,7 @@ impl Write<'_> {
             .execute(&mut self.connection)
             .await
             .map_err(|error| self.failure(error))?;
-        self.connections
-            .last_write_failed
-            .store(false, Ordering::Relaxed);
+        self.connections.last_write_failed.store(false, Ordering::Relaxed);
         *self.slot = Some(self.connection);
         Ok(())
     }
@@ -280,10 +263,7 @@ impl DerefMut for Write<'_> {
 #[cfg(test)]
 impl Connections {
     /// Changes how connections are made from now on, to stage a fault.
-    pub(crate) fn reconnect_with(
-        &mut self,
-        change: impl FnOnce(SqliteConnectOptions) -> SqliteConnectOptions,
-    ) {
+    pub(crate) fn reconnect_with(&mut self, change: impl FnOnce(SqliteConnectOptions) -> SqliteConnectOptions) {
         self.options = change(self.options.clone());
         *self.writer.get_mut() = None;
     }

@@ -72,22 +72,16 @@ pub(crate) fn failure(path: &Path, error: sqlx::Error) -> Error {
             "the row is larger than what SQLite stores",
             None,
         ),
-        Some(_) => (
-            ErrorKind::Internal,
-            "the database refused a statement",
-            None,
-        ),
+        Some(_) => (ErrorKind::Internal, "the database refused a statement", None),
         None => match &error {
             sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) => (
                 ErrorKind::Unavailable,
                 "the connection to the database broke",
                 Some(BUSY_DELAY),
             ),
-            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => (
-                ErrorKind::CorruptData,
-                "a stored row cannot be read back",
-                None,
-            ),
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
+                (ErrorKind::CorruptData, "a stored row cannot be read back", None)
+            }
             _ => (ErrorKind::Internal, "the database driver failed", None),
         },
     };
@@ -97,9 +91,7 @@ pub(crate) fn failure(path: &Path, error: sqlx::Error) -> Error {
 /// The error of a failed migration.
 pub(crate) fn migration_failure(path: &Path, error: MigrateError) -> Error {
     match error {
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
-            failure(path, error)
-        }
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => failure(path, error),
         error => build(
             path,
             ErrorKind::CorruptData,
@@ -140,11 +132,7 @@ pub(crate) fn not_writable(path: &Path, error: std::io::Error) -> Error {
 
 /// The error about a value that was stored and makes no sense.
 pub(crate) fn corrupt(what: &str, value: impl Display) -> Error {
-    Error::new(
-        ErrorKind::CorruptData,
-        format!("a stored {what} cannot be read back"),
-    )
-    .with_context("stored", value)
+    Error::new(ErrorKind::CorruptData, format!("a stored {what} cannot be read back")).with_context("stored", value)
 }
 
 fn build(path: &Path, kind: ErrorKind, message: &str, delay: Option<Duration>) -> Error {

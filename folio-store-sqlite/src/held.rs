@@ -47,18 +47,14 @@ fn to_row(held: &HeldAsset) -> Result<HeldRow> {
         class_number(held.asset.class())?,
         held.asset.symbol().to_owned(),
         held.currency.to_string(),
-        held.cost_date
-            .map(|date| date.to_string())
-            .unwrap_or_default(),
+        held.cost_date.map(|date| date.to_string()).unwrap_or_default(),
     ))
 }
 
 fn from_row((class, symbol, currency, cost_date): HeldRow) -> Result<HeldAsset> {
     Ok(HeldAsset {
         asset: AssetId::new(class_of(class)?, &symbol).map_err(|error| corrupt("asset", error))?,
-        currency: currency
-            .parse()
-            .map_err(|error| corrupt("currency", error))?,
+        currency: currency.parse().map_err(|error| corrupt("currency", error))?,
         cost_date: match cost_date.as_str() {
             "" => None,
             date => Some(date.parse().map_err(|error| corrupt("date", error))?),
@@ -67,19 +63,13 @@ fn from_row((class, symbol, currency, cost_date): HeldRow) -> Result<HeldAsset> 
 }
 
 fn columns(row: &SqliteRow) -> sqlx::Result<HeldRow> {
-    Ok((
-        row.try_get(0)?,
-        row.try_get(1)?,
-        row.try_get(2)?,
-        row.try_get(3)?,
-    ))
+    Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?))
 }
 
 /// The rows as a JSON array, which one statement takes apart however many they are.
 fn json(rows: &[HeldRow]) -> Result<String> {
-    serde_json::to_string(rows).map_err(|error| {
-        Error::new(ErrorKind::Internal, "held assets cannot be written as JSON").with_source(error)
-    })
+    serde_json::to_string(rows)
+        .map_err(|error| Error::new(ErrorKind::Internal, "held assets cannot be written as JSON").with_source(error))
 }
 
 /// Lists assets, in the transaction that goes on to write the portfolio that holds them.
@@ -102,11 +92,7 @@ pub(crate) async fn insert(write: &mut Write<'_>, held: &[HeldAsset]) -> Result<
 }
 
 impl SqliteStore {
-    pub(crate) async fn list_held(
-        &self,
-        after: Option<&HeldAsset>,
-        limit: usize,
-    ) -> Result<Vec<HeldAsset>> {
+    pub(crate) async fn list_held(&self, after: Option<&HeldAsset>, limit: usize) -> Result<Vec<HeldAsset>> {
         let (class, symbol, currency, date) = match after {
             Some(held) => to_row(held)?,
             None => (-1, String::new(), String::new(), String::new()),
@@ -164,14 +150,13 @@ impl SqliteStore {
         let mut after: Vec<u8> = Vec::new();
         loop {
             let mut connection = self.connections.read().await?;
-            let page: Vec<(Vec<u8>, String)> = sqlx::query_as(
-                "SELECT id, document FROM portfolios WHERE id > ?1 ORDER BY id LIMIT ?2",
-            )
-            .bind(after)
-            .bind(crate::store::count(SWEEP_PAGE))
-            .fetch_all(&mut *connection)
-            .await
-            .map_err(|error| self.connections.failure(error))?;
+            let page: Vec<(Vec<u8>, String)> =
+                sqlx::query_as("SELECT id, document FROM portfolios WHERE id > ?1 ORDER BY id LIMIT ?2")
+                    .bind(after)
+                    .bind(crate::store::count(SWEEP_PAGE))
+                    .fetch_all(&mut *connection)
+                    .await
+                    .map_err(|error| self.connections.failure(error))?;
             connection.done();
             let Some((last, _)) = page.last() else {
                 return Ok(held);

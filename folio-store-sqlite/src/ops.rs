@@ -74,12 +74,7 @@ impl OpsStore for SqliteStore {
         row.map(|row| self.decode_record(&row)).transpose()
     }
 
-    async fn replace_record(
-        &self,
-        kind: RecordKind,
-        record: &NewRecord,
-        expected: u64,
-    ) -> Result<bool> {
+    async fn replace_record(&self, kind: RecordKind, record: &NewRecord, expected: u64) -> Result<bool> {
         let mut write = self.connections.begin().await?;
         let result = sqlx::query(
             "UPDATE records SET version = version + 1, due_at = ?4, expires_at = ?5, body = ?6
@@ -141,12 +136,7 @@ impl OpsStore for SqliteStore {
         rows.iter().map(|row| self.decode_record(row)).collect()
     }
 
-    async fn due_records(
-        &self,
-        kind: RecordKind,
-        until: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Record>> {
+    async fn due_records(&self, kind: RecordKind, until: Timestamp, limit: usize) -> Result<Vec<Record>> {
         let mut connection = self.connections.read().await?;
         let rows = sqlx::query(select!("due_at <= ?2 ORDER BY due_at, key LIMIT ?3"))
             .bind(kind.0)
@@ -234,10 +224,7 @@ mod tests {
             })
         };
         assert_eq!(scan("a", None, false), ("a".into(), Some("b".into())));
-        assert_eq!(
-            scan("a", Some("ab"), false),
-            ("ab\0".into(), Some("b".into()))
-        );
+        assert_eq!(scan("a", Some("ab"), false), ("ab\0".into(), Some("b".into())));
         assert_eq!(scan("a", Some("0"), false), ("a".into(), Some("b".into())));
         assert_eq!(scan("a", Some("ab"), true), ("a".into(), Some("ab".into())));
         assert_eq!(scan("a", Some("z"), true), ("a".into(), Some("b".into())));

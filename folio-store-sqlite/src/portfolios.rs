@@ -2,12 +2,9 @@
 
 use async_trait::async_trait;
 use folio_core::money::decimal;
-use folio_core::store::{
-    HeldAsset, IdRange, Page, PortfolioQuery, PortfolioStore, PortfolioSummary,
-};
+use folio_core::store::{HeldAsset, IdRange, Page, PortfolioQuery, PortfolioStore, PortfolioSummary};
 use folio_core::{
-    AssetId, AssetInfo, Currency, Error, ErrorKind, OwnerId, Portfolio, PortfolioId, ReferenceRate,
-    Result, SourceId,
+    AssetId, AssetInfo, Currency, Error, ErrorKind, OwnerId, Portfolio, PortfolioId, ReferenceRate, Result, SourceId,
 };
 use futures::TryStreamExt;
 use jiff::Timestamp;
@@ -46,25 +43,20 @@ fn absent() -> Error {
 
 /// A list as a JSON array, which one statement takes apart however long it is.
 fn json<T: serde::Serialize>(list: &[T]) -> Result<String> {
-    serde_json::to_string(list).map_err(|error| {
-        Error::new(ErrorKind::Internal, "a list cannot be written as JSON").with_source(error)
-    })
+    serde_json::to_string(list)
+        .map_err(|error| Error::new(ErrorKind::Internal, "a list cannot be written as JSON").with_source(error))
 }
 
 fn summary(row: &SqliteRow) -> sqlx::Result<Result<PortfolioSummary>> {
     let id: &[u8] = row.try_get(0)?;
     let currency: &str = row.try_get(2)?;
-    let (name, held, archived): (String, i64, bool) =
-        (row.try_get(1)?, row.try_get(3)?, row.try_get(4)?);
-    let (version, created_at, updated_at): (i64, i64, i64) =
-        (row.try_get(5)?, row.try_get(6)?, row.try_get(7)?);
+    let (name, held, archived): (String, i64, bool) = (row.try_get(1)?, row.try_get(3)?, row.try_get(4)?);
+    let (version, created_at, updated_at): (i64, i64, i64) = (row.try_get(5)?, row.try_get(6)?, row.try_get(7)?);
     let summary = || {
         Ok(PortfolioSummary {
             id: portfolio_id(id)?,
             name,
-            base_currency: currency
-                .parse()
-                .map_err(|error| corrupt("currency", error))?,
+            base_currency: currency.parse().map_err(|error| corrupt("currency", error))?,
             holding_count: usize::try_from(held).map_err(|_| corrupt("number", held))?,
             archived,
             version: version.cast_unsigned(),
@@ -182,13 +174,12 @@ impl PortfolioStore for SqliteStore {
         if updated.rows_affected() > 0 {
             return write.commit().await;
         }
-        let version: Option<i64> =
-            sqlx::query_scalar("SELECT version FROM portfolios WHERE id = ?1 AND owner = ?2")
-                .bind(id_bytes(portfolio.id))
-                .bind(portfolio.owner.as_str())
-                .fetch_optional(&mut *write)
-                .await
-                .map_err(|error| write.failure(error))?;
+        let version: Option<i64> = sqlx::query_scalar("SELECT version FROM portfolios WHERE id = ?1 AND owner = ?2")
+            .bind(id_bytes(portfolio.id))
+            .bind(portfolio.owner.as_str())
+            .fetch_optional(&mut *write)
+            .await
+            .map_err(|error| write.failure(error))?;
         write.rollback().await?;
         Err(match version {
             Some(version) => Error::new(
@@ -251,14 +242,8 @@ impl PortfolioStore for SqliteStore {
             .bind(millis(created_until))
             .bind(count(limit))
             .fetch(&mut *connection);
-            while let Some(row) = rows
-                .try_next()
-                .await
-                .map_err(|error| self.connections.failure(error))?
-            {
-                let document: &str = row
-                    .try_get(0)
-                    .map_err(|error| self.connections.failure(error))?;
+            while let Some(row) = rows.try_next().await.map_err(|error| self.connections.failure(error))? {
+                let document: &str = row.try_get(0).map_err(|error| self.connections.failure(error))?;
                 portfolios.push(read_portfolio(document)?);
                 if portfolios.len() % YIELD_AFTER == 0 {
                     tokio::task::yield_now().await;
@@ -269,20 +254,15 @@ impl PortfolioStore for SqliteStore {
         Ok(portfolios)
     }
 
-    async fn portfolio_id_after(
-        &self,
-        lo: Option<PortfolioId>,
-        places: usize,
-    ) -> Result<Option<PortfolioId>> {
+    async fn portfolio_id_after(&self, lo: Option<PortfolioId>, places: usize) -> Result<Option<PortfolioId>> {
         let mut connection = self.connections.read().await?;
-        let id: Option<Vec<u8>> = sqlx::query_scalar(
-            "SELECT id FROM portfolios WHERE id >= ?1 ORDER BY id LIMIT 1 OFFSET ?2",
-        )
-        .bind(lo.map(id_bytes).unwrap_or_default())
-        .bind(count(places))
-        .fetch_optional(&mut *connection)
-        .await
-        .map_err(|error| self.connections.failure(error))?;
+        let id: Option<Vec<u8>> =
+            sqlx::query_scalar("SELECT id FROM portfolios WHERE id >= ?1 ORDER BY id LIMIT 1 OFFSET ?2")
+                .bind(lo.map(id_bytes).unwrap_or_default())
+                .bind(count(places))
+                .fetch_optional(&mut *connection)
+                .await
+                .map_err(|error| self.connections.failure(error))?;
         connection.done();
         id.as_deref().map(portfolio_id).transpose()
     }
@@ -336,13 +316,7 @@ impl PortfolioStore for SqliteStore {
             .iter()
             .map(|rate| {
                 let per_euro = decimal::to_text(rate.per_euro).as_str().to_owned();
-                (
-                    rate.currency,
-                    rate.date,
-                    per_euro,
-                    rate.published_on,
-                    &rate.source,
-                )
+                (rate.currency, rate.date, per_euro, rate.published_on, &rate.source)
             })
             .collect();
         let mut write = self.connections.begin().await?;
@@ -373,15 +347,10 @@ impl PortfolioStore for SqliteStore {
         rows.into_iter()
             .map(|(currency, date, per_euro, published_on, source)| {
                 Ok(ReferenceRate {
-                    currency: currency
-                        .parse()
-                        .map_err(|error| corrupt("currency", error))?,
+                    currency: currency.parse().map_err(|error| corrupt("currency", error))?,
                     date: date.parse().map_err(|error| corrupt("date", error))?,
-                    per_euro: decimal::from_text(&per_euro)
-                        .map_err(|error| corrupt("rate", error))?,
-                    published_on: published_on
-                        .parse()
-                        .map_err(|error| corrupt("date", error))?,
+                    per_euro: decimal::from_text(&per_euro).map_err(|error| corrupt("rate", error))?,
+                    published_on: published_on.parse().map_err(|error| corrupt("date", error))?,
                     source: SourceId::new(source),
                 })
             })

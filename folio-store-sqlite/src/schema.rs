@@ -59,11 +59,7 @@ pub(crate) fn make_file(path: &Path) -> Result<()> {
 }
 
 /// A connection to a store of the current schema in the file at `path`, and the id of the store.
-pub(crate) async fn open(
-    path: &Path,
-    migrate: Migrate,
-    deadline: Instant,
-) -> Result<(SqliteConnection, Uuid)> {
+pub(crate) async fn open(path: &Path, migrate: Migrate, deadline: Instant) -> Result<(SqliteConnection, Uuid)> {
     loop {
         // Another process that makes or recovers the same file holds it for a moment, and some of these
         // locks SQLite does not wait for.
@@ -115,23 +111,18 @@ async fn try_open(path: &Path, migrate: Migrate) -> Result<(SqliteConnection, Uu
         ));
     }
     if schema != Schema::Current {
-        let mut transaction = connection
-            .begin_with("BEGIN IMMEDIATE")
-            .await
-            .map_err(refuse)?;
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(refuse)?;
         // Another process may have been here since the look without the lock.
         compare(path, &mut transaction).await.map_err(refuse)??;
         MIGRATIONS
             .run_direct(None, &mut *transaction, false)
             .await
             .map_err(|error| migration_failure(path, error))?;
-        sqlx::query(
-            "INSERT INTO store (id, sweep) SELECT ?1, 0 WHERE NOT EXISTS (SELECT 1 FROM store)",
-        )
-        .bind(Uuid::new_v4().to_string())
-        .execute(&mut *transaction)
-        .await
-        .map_err(refuse)?;
+        sqlx::query("INSERT INTO store (id, sweep) SELECT ?1, 0 WHERE NOT EXISTS (SELECT 1 FROM store)")
+            .bind(Uuid::new_v4().to_string())
+            .execute(&mut *transaction)
+            .await
+            .map_err(refuse)?;
         transaction.commit().await.map_err(refuse)?;
     }
     let id: String = sqlx::query_scalar("SELECT id FROM store")

@@ -39,11 +39,7 @@ impl SqliteStore {
     /// # Errors
     /// As [`SqliteStore::open`], and `NotFound` when there is no file, `Unsupported` when it is of an older schema
     /// and `migrate` is [`Migrate::Refuse`].
-    pub async fn open_existing(
-        config: SqliteConfig,
-        clock: Arc<dyn Clock>,
-        migrate: Migrate,
-    ) -> Result<Self> {
+    pub async fn open_existing(config: SqliteConfig, clock: Arc<dyn Clock>, migrate: Migrate) -> Result<Self> {
         let path = config.absolute()?;
         if matches!(path.try_exists(), Ok(false)) {
             return Err(Error::new(
@@ -52,8 +48,7 @@ impl SqliteStore {
             )
             .with_context("path", path.display()));
         }
-        let deadline =
-            Instant::now() + Duration::from_secs(config.busy_timeout_seconds.get().into());
+        let deadline = Instant::now() + Duration::from_secs(config.busy_timeout_seconds.get().into());
         let (writer, id) = schema::open(&path, migrate, deadline).await?;
         Ok(Self {
             connections: Connections::new(path, &config, writer),
@@ -92,9 +87,7 @@ impl SqliteStore {
         if !probe {
             return write.rollback().await;
         }
-        let written = sqlx::query("UPDATE store SET sweep = sweep")
-            .execute(&mut *write)
-            .await;
+        let written = sqlx::query("UPDATE store SET sweep = sweep").execute(&mut *write).await;
         written.map_err(|error| write.failure(error))?;
         write.commit().await
     }
@@ -156,9 +149,7 @@ mod tests {
 
     async fn store(directory: &tempfile::TempDir) -> SqliteStore {
         let config = SqliteConfig::new(directory.path().join("folio.db"));
-        SqliteStore::open(config, Arc::new(SystemClock))
-            .await
-            .unwrap()
+        SqliteStore::open(config, Arc::new(SystemClock)).await.unwrap()
     }
 
     #[track_caller]
@@ -195,11 +186,7 @@ mod tests {
         );
         for number in 0..kept {
             assert!(
-                store
-                    .record(KIND, &number.to_string())
-                    .await
-                    .unwrap()
-                    .is_some(),
+                store.record(KIND, &number.to_string()).await.unwrap().is_some(),
                 "record {number} of {kept}"
             );
         }
@@ -220,9 +207,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let mut store = store(&directory).await;
         assert!(store.insert_record(KIND, &record(0)).await.unwrap());
-        store
-            .connections
-            .reconnect_with(|options| options.read_only(true));
+        store.connections.reconnect_with(|options| options.read_only(true));
         check(
             &store.insert_record(KIND, &record(1)).await.unwrap_err(),
             ErrorKind::NotConfigured,
@@ -245,29 +230,51 @@ mod tests {
         let store = store(&directory).await;
         let mut connection = store.connections.read().await.unwrap();
         for (sql, index) in [
-            ("SELECT body FROM records WHERE kind = 'a' AND due_at <= 5 ORDER BY due_at, key LIMIT 3", "records_due"),
-            ("SELECT body FROM records WHERE kind = 'a' AND key >= 'a' AND key < 'b' ORDER BY key DESC", "PRIMARY KEY"),
+            (
+                "SELECT body FROM records WHERE kind = 'a' AND due_at <= 5 ORDER BY due_at, key LIMIT 3",
+                "records_due",
+            ),
+            (
+                "SELECT body FROM records WHERE kind = 'a' AND key >= 'a' AND key < 'b' ORDER BY key DESC",
+                "PRIMARY KEY",
+            ),
             (
                 "SELECT body FROM records INDEXED BY records_open
                  WHERE kind = 'a' AND key >= 'a' AND key < 'b' AND due_at IS NOT NULL ORDER BY key",
                 "records_open",
             ),
-            ("SELECT kind FROM records WHERE expires_at <= 5 ORDER BY expires_at LIMIT 3", "records_by_expiry"),
-            ("SELECT name FROM portfolios WHERE owner = 'a' AND archived = 0 AND id > x'' ORDER BY id", "portfolios_by_owner"),
-            ("SELECT document FROM portfolios WHERE id >= x'' AND id < x'ff' AND created_at <= 5 ORDER BY id", "(id>"),
-            ("SELECT as_of FROM portfoliovaluations WHERE expire_at <= 5 ORDER BY expire_at", "portfoliovaluations_by_expiry"),
+            (
+                "SELECT kind FROM records WHERE expires_at <= 5 ORDER BY expires_at LIMIT 3",
+                "records_by_expiry",
+            ),
+            (
+                "SELECT name FROM portfolios WHERE owner = 'a' AND archived = 0 AND id > x'' ORDER BY id",
+                "portfolios_by_owner",
+            ),
+            (
+                "SELECT document FROM portfolios WHERE id >= x'' AND id < x'ff' AND created_at <= 5 ORDER BY id",
+                "(id>",
+            ),
+            (
+                "SELECT as_of FROM portfoliovaluations WHERE expire_at <= 5 ORDER BY expire_at",
+                "portfoliovaluations_by_expiry",
+            ),
             (
                 "SELECT symbol FROM held_assets WHERE (class, symbol, currency, cost_date) > (1, 'a', 'b', '')
                  ORDER BY class, symbol, currency, cost_date",
                 "PRIMARY KEY",
             ),
         ] {
-            let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
-                .fetch_all(&mut *connection)
-                .await
-                .unwrap();
+            let plan: Vec<(i64, i64, i64, String)> =
+                sqlx::query_as(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
+                    .fetch_all(&mut *connection)
+                    .await
+                    .unwrap();
             let text: Vec<_> = plan.into_iter().map(|(.., text)| text).collect();
-            assert!(text.iter().any(|line| line.contains("SEARCH") && line.contains(index)), "{sql}: {text:?}");
+            assert!(
+                text.iter().any(|line| line.contains("SEARCH") && line.contains(index)),
+                "{sql}: {text:?}"
+            );
             assert!(!text.iter().any(|line| line.contains("TEMP B-TREE")), "{sql}: {text:?}");
         }
     }

@@ -12,9 +12,7 @@ use sqlx::{AssertSqlSafe, Row};
 
 use crate::SqliteStore;
 use crate::connections::Write;
-use crate::encode::{
-    SnapshotRow, instant, millis, read_holdings, read_snapshot, write_head, write_holdings,
-};
+use crate::encode::{SnapshotRow, instant, millis, read_holdings, read_snapshot, write_head, write_holdings};
 use crate::portfolios::portfolio_id;
 use crate::store::count;
 
@@ -102,11 +100,7 @@ fn keys_json<'a>(keys: impl IntoIterator<Item = (&'a [u8; 16], i64)>) -> String 
     for (id, as_of) in keys {
         let separator = if json.len() == 1 { "" } else { "," };
         // Writing to a string does not fail.
-        let _ = write!(
-            json,
-            "{separator}[\"{:032X}\",{as_of}]",
-            u128::from_be_bytes(*id)
-        );
+        let _ = write!(json, "{separator}[\"{:032X}\",{as_of}]", u128::from_be_bytes(*id));
     }
     json.push(']');
     json
@@ -162,10 +156,7 @@ async fn outcomes(write: &mut Write<'_>, rows: &[Encoded], first: i64) -> Result
     .await
     .map_err(|error| write.failure(error))?;
     if stored.len() != rows.len() {
-        return Err(Error::new(
-            ErrorKind::Internal,
-            "an inserted snapshot cannot be found",
-        ));
+        return Err(Error::new(ErrorKind::Internal, "an inserted snapshot cannot be found"));
     }
     let outcome = |(stored, own)| {
         if stored == own {
@@ -177,12 +168,7 @@ async fn outcomes(write: &mut Write<'_>, rows: &[Encoded], first: i64) -> Result
     Ok(stored.into_iter().zip(first..).map(outcome).collect())
 }
 
-async fn insert_holdings(
-    write: &mut Write<'_>,
-    rows: Vec<Encoded>,
-    outcomes: &[Inserted],
-    first: i64,
-) -> Result<()> {
+async fn insert_holdings(write: &mut Write<'_>, rows: Vec<Encoded>, outcomes: &[Inserted], first: i64) -> Result<()> {
     let new = rows
         .into_iter()
         .zip(outcomes)
@@ -204,11 +190,7 @@ async fn insert_holdings(
 }
 
 /// Removes at most `limit` snapshots of a portfolio; answers how many.
-pub(crate) async fn remove_snapshots(
-    write: &mut Write<'_>,
-    portfolio: PortfolioId,
-    limit: usize,
-) -> Result<usize> {
+pub(crate) async fn remove_snapshots(write: &mut Write<'_>, portfolio: PortfolioId, limit: usize) -> Result<usize> {
     let holdings: Vec<i64> = sqlx::query_scalar(
         "DELETE FROM portfoliovaluations WHERE portfolio_id = ?1 AND as_of IN
          (SELECT as_of FROM portfoliovaluations WHERE portfolio_id = ?1 ORDER BY as_of LIMIT ?2) RETURNING holdings_id",
@@ -266,8 +248,7 @@ impl SqliteStore {
         let mut valuation = read_snapshot(&stored).map_err(context)?;
         if holdings {
             let text: &str = row.try_get(4).map_err(read)?;
-            valuation.holdings =
-                read_holdings(text, valuation.base_currency, valuation.as_of).map_err(context)?;
+            valuation.holdings = read_holdings(text, valuation.base_currency, valuation.as_of).map_err(context)?;
         }
         Ok(valuation)
     }
@@ -276,17 +257,14 @@ impl SqliteStore {
     /// than this costs the rare read of a single old snapshot.
     async fn instant_of(&self, portfolio: PortfolioId, id: ValuationId) -> Result<Option<i64>> {
         let mut connection = self.connections.read().await?;
-        let instants: Option<String> = sqlx::query_scalar(
-            "SELECT group_concat(as_of) FROM portfoliovaluations WHERE portfolio_id = ?1",
-        )
-        .bind(portfolio.as_uuid().as_bytes().to_vec())
-        .fetch_one(&mut *connection)
-        .await
-        .map_err(|error| self.connections.failure(error))?;
+        let instants: Option<String> =
+            sqlx::query_scalar("SELECT group_concat(as_of) FROM portfoliovaluations WHERE portfolio_id = ?1")
+                .bind(portfolio.as_uuid().as_bytes().to_vec())
+                .fetch_one(&mut *connection)
+                .await
+                .map_err(|error| self.connections.failure(error))?;
         connection.done();
-        let is_wanted = |millis: &i64| {
-            instant(*millis).is_ok_and(|as_of| ValuationId::derived(portfolio, as_of) == id)
-        };
+        let is_wanted = |millis: &i64| instant(*millis).is_ok_and(|as_of| ValuationId::derived(portfolio, as_of) == id);
         Ok(instants
             .unwrap_or_default()
             .split(',')
@@ -343,17 +321,15 @@ impl ValuationStore for SqliteStore {
         Ok(outcomes)
     }
 
-    async fn valuation(
-        &self,
-        portfolio: PortfolioId,
-        id: ValuationId,
-    ) -> Result<Option<Valuation>> {
+    async fn valuation(&self, portfolio: PortfolioId, id: ValuationId) -> Result<Option<Valuation>> {
         let Some(as_of) = self.instant_of(portfolio, id).await? else {
             return Ok(None);
         };
         let mut connection = self.connections.read().await?;
         let row = sqlx::query(concat!(
-            "SELECT ", columns!(), ", h.holdings FROM portfoliovaluations AS v
+            "SELECT ",
+            columns!(),
+            ", h.holdings FROM portfoliovaluations AS v
              JOIN valuation_holdings AS h ON h.id = v.holdings_id WHERE v.portfolio_id = ?1 AND v.as_of = ?2",
         ))
         .bind(portfolio.as_uuid().as_bytes().to_vec())
@@ -409,7 +385,9 @@ impl ValuationStore for SqliteStore {
     async fn latest_valuations(&self, portfolios: &[PortfolioId]) -> Result<Vec<Valuation>> {
         let mut connection = self.connections.read().await?;
         let rows = sqlx::query(concat!(
-            "SELECT ", columns!(), " FROM json_each(?1) AS wanted CROSS JOIN portfoliovaluations AS v
+            "SELECT ",
+            columns!(),
+            " FROM json_each(?1) AS wanted CROSS JOIN portfoliovaluations AS v
              ON v.portfolio_id = unhex(wanted.value ->> 0) AND v.as_of =
              (SELECT max(as_of) FROM portfoliovaluations WHERE portfolio_id = unhex(wanted.value ->> 0))
              ORDER BY wanted.key",
@@ -451,9 +429,5 @@ impl ValuationStore for SqliteStore {
 /// The first whole millisecond that is not before an instant.
 fn millis_up(at: Timestamp) -> i64 {
     let cut = millis(at);
-    if folio_core::to_millis(at) == at {
-        cut
-    } else {
-        cut + 1
-    }
+    if folio_core::to_millis(at) == at { cut } else { cut + 1 }
 }

@@ -1,12 +1,13 @@
 //! The store answers what the reference store in memory answers, whatever is asked in whatever order.
 
+#![expect(clippy::unwrap_used, reason = "what a test cannot set up fails it")]
+
 mod common;
 
 use common::{clock, hours, id, open, portfolio, snapshot, start};
 use folio_core::memory::MemoryStore;
 use folio_core::store::{
-    HeldAsset, IdRange, NewRecord, OpsStore, PortfolioQuery, PortfolioStore, RecordKind, Scan,
-    SnapshotQuery, Store,
+    HeldAsset, IdRange, NewRecord, OpsStore, PortfolioQuery, PortfolioStore, RecordKind, Scan, SnapshotQuery, Store,
 };
 use folio_core::{Clock, ErrorKind, OwnerId, Result, Valuation, ValuationId};
 
@@ -45,9 +46,7 @@ struct Step {
 }
 
 fn key(number: u128) -> String {
-    ["", "a", "a:1", "a:2", "ab", "b", "b:é", "ü", "a:\u{10ffff}"]
-        [usize::try_from(number % 9).unwrap()]
-    .to_owned()
+    ["", "a", "a:1", "a:2", "ab", "b", "b:é", "ü", "a:\u{10ffff}"][usize::try_from(number % 9).unwrap()].to_owned()
 }
 
 async fn run(store: &dyn Store, step: &Step) -> Answer {
@@ -69,11 +68,7 @@ async fn run(store: &dyn Store, step: &Step) -> Answer {
         body: format!("{{\"b\":{b}}}"),
     };
     match what {
-        0 => seen(
-            store
-                .create_portfolio(&portfolio(a, u32::try_from(b).unwrap()))
-                .await,
-        ),
+        0 => seen(store.create_portfolio(&portfolio(a, u32::try_from(b).unwrap())).await),
         1 => {
             let mut changed = portfolio(a, u32::try_from(b).unwrap());
             changed.version = 2 + u64::from(flag);
@@ -108,11 +103,7 @@ async fn run(store: &dyn Store, step: &Step) -> Answer {
             let after = HeldAsset::of(&portfolio(a, 9))
                 .into_iter()
                 .nth(usize::try_from(b).unwrap());
-            seen(
-                store
-                    .held_assets(after.filter(|_| flag).as_ref(), limit)
-                    .await,
-            )
+            seen(store.held_assets(after.filter(|_| flag).as_ref(), limit).await)
         }
         8 if limit == 0 => seen(store.sweep_held_assets().await),
         8 | 9 => {
@@ -120,17 +111,8 @@ async fn run(store: &dyn Store, step: &Step) -> Answer {
             // does not do; so they are of portfolios that are there, or of ones that never were.
             let mut many = Vec::new();
             for number in a..=a + limit as u128 {
-                let number = if b % 2 == 0 {
-                    number % 7 + 10
-                } else {
-                    number % 7
-                };
-                if number >= 10
-                    || store
-                        .portfolio(&OwnerId::default(), id(number))
-                        .await
-                        .is_ok()
-                {
+                let number = if b % 2 == 0 { number % 7 + 10 } else { number % 7 };
+                if number >= 10 || store.portfolio(&OwnerId::default(), id(number)).await.is_ok() {
                     let mut one = snapshot(&portfolio(number, 2), hours(b));
                     one.expire_at = flag.then(|| hours(b + 2));
                     many.push(one);
@@ -214,10 +196,7 @@ async fn answers_are_those_of_the_reference() {
         };
         // What is purged first where not everything is, is for each store to choose.
         let step = if step.what == 13 {
-            Step {
-                limit: 1_000,
-                ..step
-            }
+            Step { limit: 1_000, ..step }
         } else {
             step
         };
@@ -229,11 +208,7 @@ async fn answers_are_those_of_the_reference() {
     assert_eq!(store.now().await.unwrap(), None, "{:?}", clock().now());
     store.close().await.unwrap();
     assert_eq!(
-        store
-            .portfolio(&OwnerId::default(), id(1))
-            .await
-            .unwrap_err()
-            .kind(),
+        store.portfolio(&OwnerId::default(), id(1)).await.unwrap_err().kind(),
         ErrorKind::Unavailable
     );
 }

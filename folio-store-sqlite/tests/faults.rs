@@ -1,5 +1,7 @@
 //! Files that are damaged, foreign, too new, or in a place that cannot be written.
 
+#![expect(clippy::unwrap_used, reason = "what a test cannot set up fails it")]
+
 mod common;
 
 use std::path::{Path, PathBuf};
@@ -19,10 +21,7 @@ async fn try_open(path: &Path) -> Result<SqliteStore, Error> {
 fn check(error: &Error, kind: ErrorKind, parts: &[&str]) {
     assert_eq!(error.kind(), kind, "{error:?}");
     for part in parts {
-        assert!(
-            error.to_string().contains(part),
-            "{part:?} is not in: {error}"
-        );
+        assert!(error.to_string().contains(part), "{part:?} is not in: {error}");
     }
 }
 
@@ -32,9 +31,7 @@ async fn filled(directory: &Path) -> PathBuf {
     let store = open(&path).await;
     let portfolio = portfolio(1, 20);
     store.create_portfolio(&portfolio).await.unwrap();
-    let snapshots: Vec<_> = (0..400)
-        .map(|hour| snapshot(&portfolio, hours(hour)))
-        .collect();
+    let snapshots: Vec<_> = (0..400).map(|hour| snapshot(&portfolio, hours(hour))).collect();
     store.insert_valuations(&snapshots).await.unwrap();
     store.close().await.unwrap();
     path
@@ -62,29 +59,25 @@ async fn a_file_that_is_not_a_database() {
         ErrorKind::CorruptData,
         &["not a SQLite database", "folio.db"],
     );
-    assert_eq!(
-        std::fs::read_to_string(&path).unwrap(),
-        text,
-        "the file was changed"
-    );
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text, "the file was changed");
 }
 
 #[tokio::test]
 async fn the_database_of_another_program() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("other.db");
-    execute(&path, "CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY); CREATE TABLE songs (title TEXT)").await;
+    execute(
+        &path,
+        "CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY); CREATE TABLE songs (title TEXT)",
+    )
+    .await;
     let before = std::fs::read(&path).unwrap();
     check(
         &try_open(&path).await.unwrap_err(),
         ErrorKind::NotConfigured,
         &["another program", "other.db"],
     );
-    assert_eq!(
-        std::fs::read(&path).unwrap(),
-        before,
-        "the file was changed"
-    );
+    assert_eq!(std::fs::read(&path).unwrap(), before, "the file was changed");
 }
 
 #[tokio::test]
@@ -120,10 +113,7 @@ async fn a_page_that_was_overwritten() {
     );
     let mut refused = 0;
     for hour in 0..400 {
-        if let Err(error) = store
-            .valuation(id(1), ValuationId::derived(id(1), hours(hour)))
-            .await
-        {
+        if let Err(error) = store.valuation(id(1), ValuationId::derived(id(1), hours(hour))).await {
             check(&error, ErrorKind::CorruptData, &["folio.db"]);
             refused += 1;
         }
@@ -137,11 +127,7 @@ async fn a_place_that_cannot_be_written() {
     let file = directory.path().join("file");
     std::fs::write(&file, "x").unwrap();
     let error = try_open(&file.join("folio.db")).await.unwrap_err();
-    check(
-        &error,
-        ErrorKind::NotConfigured,
-        &["cannot be written", "file"],
-    );
+    check(&error, ErrorKind::NotConfigured, &["cannot be written", "file"]);
 
     let error = try_open(directory.path()).await.unwrap_err();
     check(&error, ErrorKind::NotConfigured, &["cannot be opened"]);
@@ -151,13 +137,8 @@ async fn a_place_that_cannot_be_written() {
 async fn a_store_is_not_made_by_looking_for_it() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("folio.db");
-    let opened =
-        SqliteStore::open_existing(SqliteConfig::new(&path), clock(), Migrate::Apply).await;
-    check(
-        &opened.unwrap_err(),
-        ErrorKind::NotFound,
-        &["folio serve", "folio.db"],
-    );
+    let opened = SqliteStore::open_existing(SqliteConfig::new(&path), clock(), Migrate::Apply).await;
+    check(&opened.unwrap_err(), ErrorKind::NotFound, &["folio serve", "folio.db"]);
     assert!(!path.exists());
 }
 
@@ -194,8 +175,7 @@ async fn an_older_file_is_migrated_only_when_asked() {
          execution_time BIGINT NOT NULL)",
     )
     .await;
-    let opened =
-        SqliteStore::open_existing(SqliteConfig::new(&path), clock(), Migrate::Refuse).await;
+    let opened = SqliteStore::open_existing(SqliteConfig::new(&path), clock(), Migrate::Refuse).await;
     check(
         &opened.unwrap_err(),
         ErrorKind::Unsupported,
@@ -236,21 +216,13 @@ async fn a_lock_that_another_process_keeps() {
     let mut config = SqliteConfig::new(&path);
     config.busy_timeout_seconds = 1.try_into().unwrap();
     let store = SqliteStore::open(config, clock()).await.unwrap();
-    let mut other = SqliteConnectOptions::new()
-        .filename(&path)
-        .connect()
-        .await
-        .unwrap();
+    let mut other = SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
     other.execute("BEGIN IMMEDIATE").await.unwrap();
 
     let error = store.create_portfolio(&portfolio(2, 1)).await.unwrap_err();
     check(&error, ErrorKind::Unavailable, &["busy", "folio.db"]);
     assert!(error.retry_after().is_some());
-    check(
-        &store.check().await.unwrap_err(),
-        ErrorKind::Unavailable,
-        &["busy"],
-    );
+    check(&store.check().await.unwrap_err(), ErrorKind::Unavailable, &["busy"]);
     assert!(
         store.portfolio(&OwnerId::default(), id(1)).await.is_ok(),
         "readers do not wait for writers"

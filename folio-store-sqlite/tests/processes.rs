@@ -2,6 +2,12 @@
 //!
 //! A child is this test binary once more, running the one test that stands for it.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "what a test cannot set up fails it"
+)]
+
 mod common;
 
 use std::io::{BufRead, BufReader, Write};
@@ -20,13 +26,7 @@ const KILLS: u32 = 20;
 /// Starts this binary as a child that runs `test` on the file.
 fn child(test: &str, path: &Path, number: i64) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--ignored",
-            "--exact",
-            test,
-            "--nocapture",
-            "--test-threads=1",
-        ])
+        .args(["--ignored", "--exact", test, "--nocapture", "--test-threads=1"])
         .env("FOLIO_TEST_FILE", path)
         .env("FOLIO_TEST_NUMBER", number.to_string())
         .stdout(Stdio::piped())
@@ -85,17 +85,10 @@ fn overlapping_inserts_of_four_processes_make_one_row_each() {
         let store = open(&path).await;
         store.integrity_check().await.unwrap();
         for number in 0..OVERLAPPING {
-            let page = store
-                .valuations(&SnapshotQuery::newest(id(number), 9))
-                .await
-                .unwrap();
+            let page = store.valuations(&SnapshotQuery::newest(id(number), 9)).await.unwrap();
             assert_eq!(page.items.len(), 1, "portfolio {number}");
             let process = page.items[0].created_at.duration_since(hours(0)).as_secs();
-            let whole = store
-                .valuation(id(number), page.items[0].id)
-                .await
-                .unwrap()
-                .unwrap();
+            let whole = store.valuation(id(number), page.items[0].id).await.unwrap().unwrap();
             assert_eq!(
                 whole,
                 marked(&portfolio(number, 5), process).valuation,
@@ -117,10 +110,7 @@ fn child_that_overlaps() {
         let mut new = 0;
         for part in all.chunks(60) {
             let outcomes = store.insert_valuations(part).await.unwrap();
-            new += outcomes
-                .iter()
-                .filter(|outcome| **outcome == Inserted::New)
-                .count();
+            new += outcomes.iter().filter(|outcome| **outcome == Inserted::New).count();
         }
         tell(new);
     });
@@ -148,27 +138,15 @@ fn a_writer_that_is_killed_loses_nothing_it_acknowledged() {
         child.kill().unwrap();
         child.wait().unwrap();
         // What it said between the last look and its end counts as well.
-        acknowledged = lines
-            .filter_map(|line| heard(&line))
-            .last()
-            .or(acknowledged);
+        acknowledged = lines.filter_map(|line| heard(&line)).last().or(acknowledged);
         let acknowledged = acknowledged.unwrap();
         runtime().block_on(async {
             let store = open(&path).await;
             store.integrity_check().await.unwrap();
             for step in 1..=acknowledged {
                 let written = of_step(round, step);
-                assert_eq!(
-                    store
-                        .portfolio(&OwnerId::default(), written.id)
-                        .await
-                        .unwrap(),
-                    written
-                );
-                let page = store
-                    .valuations(&SnapshotQuery::newest(written.id, 500))
-                    .await
-                    .unwrap();
+                assert_eq!(store.portfolio(&OwnerId::default(), written.id).await.unwrap(), written);
+                let page = store.valuations(&SnapshotQuery::newest(written.id, 500)).await.unwrap();
                 assert_eq!(
                     page.items.len(),
                     SNAPSHOTS,

@@ -1,11 +1,12 @@
 //! How fast the store is on this machine: `cargo test --release --test rates -- --ignored --nocapture`.
 
+#![expect(clippy::unwrap_used, reason = "what a test cannot set up fails it")]
+
 mod common;
 
 use common::{book, hours, id, open, portfolio};
 use folio_core::store::{
-    IdRange, Inserted, NewRecord, NewSnapshot, OpsStore, PortfolioStore, RecordKind, SnapshotQuery,
-    ValuationStore,
+    IdRange, Inserted, NewRecord, NewSnapshot, OpsStore, PortfolioStore, RecordKind, SnapshotQuery, ValuationStore,
 };
 use folio_core::{OwnerId, Policy, Portfolio, ValuationId, value};
 use tokio::time::Instant;
@@ -23,9 +24,7 @@ fn report(what: &str, count: usize, since: Instant) {
 }
 
 async fn fill(store: &folio_store_sqlite::SqliteStore) -> Vec<Portfolio> {
-    let portfolios: Vec<_> = (0..PORTFOLIOS)
-        .map(|number| portfolio(number, HOLDINGS))
-        .collect();
+    let portfolios: Vec<_> = (0..PORTFOLIOS).map(|number| portfolio(number, HOLDINGS)).collect();
     let since = Instant::now();
     for portfolio in &portfolios[..1_000] {
         store.create_portfolio(portfolio).await.unwrap();
@@ -55,10 +54,7 @@ async fn rates() {
         0,
     );
     loop {
-        let page = store
-            .portfolios_between(&range, hours(0), 500)
-            .await
-            .unwrap();
+        let page = store.portfolios_between(&range, hours(0), 500).await.unwrap();
         let Some(last) = page.last() else { break };
         read += page.len();
         range = IdRange {
@@ -83,10 +79,7 @@ async fn rates() {
             let since = Instant::now();
             for part in snapshots.chunks(500) {
                 let outcomes = store.insert_valuations(part).await.unwrap();
-                assert!(
-                    round.ends_with("again")
-                        || outcomes.iter().all(|outcome| *outcome == Inserted::New)
-                );
+                assert!(round.ends_with("again") || outcomes.iter().all(|outcome| *outcome == Inserted::New));
             }
             if tick % 5 == 0 || round == "snapshots inserted" {
                 report(round, snapshots.len(), since);
@@ -100,18 +93,12 @@ async fn rates() {
 
     let since = Instant::now();
     for number in 0..2_000 {
-        store
-            .portfolio(&OwnerId::default(), id(number))
-            .await
-            .unwrap();
+        store.portfolio(&OwnerId::default(), id(number)).await.unwrap();
     }
     report("portfolio by id", 2_000, since);
     let since = Instant::now();
     for number in 0..2_000 {
-        store
-            .valuations(&SnapshotQuery::newest(id(number), 200))
-            .await
-            .unwrap();
+        store.valuations(&SnapshotQuery::newest(id(number), 200)).await.unwrap();
     }
     report("lists of 6 snapshots, no holdings", 2_000, since);
     let since = Instant::now();
@@ -149,10 +136,7 @@ async fn rates() {
             expires_at: None,
             body: "{}".into(),
         };
-        store
-            .insert_record(RecordKind("rate"), &record)
-            .await
-            .unwrap();
+        store.insert_record(RecordKind("rate"), &record).await.unwrap();
     }
     report("records inserted one by one", 1_000, since);
     let since = Instant::now();

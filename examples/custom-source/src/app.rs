@@ -15,27 +15,16 @@ use crate::{Closing, CsvFeed};
 /// `Unavailable` when the file has no history because it cannot be read. The valuation does not fail then:
 /// it says so.
 pub async fn app(path: &Path, clock: Arc<dyn Clock>) -> Result<String, Box<dyn Error>> {
-    let feed = CsvFeed::new(
-        path,
-        Closing::new("17:30", "Europe/Berlin")?,
-        Arc::clone(&clock),
-    );
-    let tracker = Tracker::builder()
-        .clock(clock)
-        .source(Arc::new(feed))
-        .build()?;
+    let feed = CsvFeed::new(path, Closing::new("17:30", "Europe/Berlin")?, Arc::clone(&clock));
+    let tracker = Tracker::builder().clock(clock).source(Arc::new(feed)).build()?;
 
     let now = tracker.clock().now();
-    let lot = |asset: &str, quantity: &str| {
-        Holding::new(HoldingId::new(now), asset.parse()?, quantity.parse()?)
-    };
+    let lot = |asset: &str, quantity: &str| Holding::new(HoldingId::new(now), asset.parse()?, quantity.parse()?);
     let portfolio = Portfolio::new("Shares", Currency::EUR, now)
         .with(lot("stock:HARBOR", "12")?)
         .with(lot("stock:MEADOW", "3")?);
     let portfolio = tracker.create_portfolio(portfolio).await?;
-    let valuation = tracker
-        .value(&OwnerId::default(), portfolio.id, None)
-        .await?;
+    let valuation = tracker.value(&OwnerId::default(), portfolio.id, None).await?;
 
     let mut text = String::new();
     writeln!(text, "{}", valuation.status.as_str())?;
@@ -51,11 +40,7 @@ pub async fn app(path: &Path, clock: Arc<dyn Clock>) -> Result<String, Box<dyn E
         .history(&"stock:HARBOR".parse()?, None, Resolution::Daily, 7)
         .await?;
     for point in &history.points {
-        writeln!(
-            text,
-            "  {} {} {}",
-            point.date, point.price, history.currency
-        )?;
+        writeln!(text, "  {} {} {}", point.date, point.price, history.currency)?;
     }
     Ok(text)
 }

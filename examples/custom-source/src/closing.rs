@@ -22,12 +22,11 @@ impl Closing {
     /// `InvalidInput` when either is none.
     pub fn new(time: &str, zone: &str) -> Result<Self> {
         Ok(Self {
-            time: time.parse().map_err(|_| {
-                Error::invalid(format!("{time:?} is not a time of day; write 17:30"))
-            })?,
-            zone: TimeZone::get(zone).map_err(|_| {
-                Error::invalid(format!("{zone:?} is not a time zone; write Europe/Berlin"))
-            })?,
+            time: time
+                .parse()
+                .map_err(|_| Error::invalid(format!("{time:?} is not a time of day; write 17:30")))?,
+            zone: TimeZone::get(zone)
+                .map_err(|_| Error::invalid(format!("{zone:?} is not a time zone; write Europe/Berlin")))?,
         })
     }
 

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use folio_core::{
-    AssetClass, AssetId, Capabilities, Clock, Deadline, Error, ErrorKind, HistoryRequest, Price,
-    PriceHistory, PriceKey, PricePoint, PriceSource, Quote, QuoteBatch, QuoteKind, QuoteRequest,
-    Reason, Resolution, Result, SourceId, Unpriced,
+    AssetClass, AssetId, Capabilities, Clock, Deadline, Error, ErrorKind, HistoryRequest, Price, PriceHistory,
+    PriceKey, PricePoint, PriceSource, Quote, QuoteBatch, QuoteKind, QuoteRequest, Reason, Resolution, Result,
+    SourceId, Unpriced,
 };
 use jiff::Timestamp;
 
@@ -37,29 +37,18 @@ impl CsvFeed {
 
     async fn read(&self, deadline: Deadline) -> Result<HashMap<AssetId, Closes>> {
         let name = self.path.display();
-        let read =
-            tokio::time::timeout_at(deadline.instant(), tokio::fs::read_to_string(&self.path));
+        let read = tokio::time::timeout_at(deadline.instant(), tokio::fs::read_to_string(&self.path));
         match read.await {
             Ok(Ok(text)) => parse(&text).map_err(|error| error.with_context("file", name)),
-            Ok(Err(error)) => Err(Error::new(
-                ErrorKind::Unavailable,
-                format!("{name} cannot be read"),
-            )
-            .with_source(error)),
-            Err(_) => Err(Error::new(
-                ErrorKind::Timeout,
-                format!("{name} was not read in time"),
-            )),
+            Ok(Err(error)) => {
+                Err(Error::new(ErrorKind::Unavailable, format!("{name} cannot be read")).with_source(error))
+            }
+            Err(_) => Err(Error::new(ErrorKind::Timeout, format!("{name} was not read in time"))),
         }
     }
 
     /// The last close that is known at `now`.
-    fn quote(
-        &self,
-        key: &PriceKey,
-        shares: &HashMap<AssetId, Closes>,
-        now: Timestamp,
-    ) -> Result<Quote, Unpriced> {
+    fn quote(&self, key: &PriceKey, shares: &HashMap<AssetId, Closes>, now: Timestamp) -> Result<Quote, Unpriced> {
         let Some(closes) = shares.get(&key.asset) else {
             return Err(Unpriced::new(
                 Reason::NotFound,
@@ -67,24 +56,19 @@ impl CsvFeed {
             ));
         };
         let no_data = |detail: String| Unpriced::new(Reason::NoData, detail);
-        if key
-            .currency
-            .is_some_and(|currency| currency != closes.currency)
-        {
+        if key.currency.is_some_and(|currency| currency != closes.currency) {
             return Err(no_data(format!(
                 "the file has {} in {} only",
                 key.asset, closes.currency
             )));
         }
-        let past =
-            |(date, close)| Some((self.closing.on(date).ok().filter(|at| *at <= now)?, close));
+        let past = |(date, close)| Some((self.closing.on(date).ok().filter(|at| *at <= now)?, close));
         let newest = closes
             .by_day
             .iter()
             .rev()
             .find_map(|(date, close)| past((*date, *close)));
-        let (as_of, close) =
-            newest.ok_or_else(|| no_data(format!("no close of {} is past yet", key.asset)))?;
+        let (as_of, close) = newest.ok_or_else(|| no_data(format!("no close of {} is past yet", key.asset)))?;
         let price = Price::new(close, closes.currency);
         Ok(Quote {
             price: price.map_err(|error| Unpriced::new(Reason::OutOfRange, error.message()))?,
@@ -158,10 +142,7 @@ impl PriceSource for CsvFeed {
             }
         }
         if points.is_empty() {
-            let message = format!(
-                "the file has no close of {key} from {} to {}",
-                request.from, request.to
-            );
+            let message = format!("the file has no close of {key} from {} to {}", request.from, request.to);
             return Err(Error::new(ErrorKind::MissingPrice, message));
         }
         Ok(PriceHistory {

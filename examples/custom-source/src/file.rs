@@ -25,23 +25,13 @@ pub struct Closes {
 /// out, it would let an older price pass for the newest.
 pub fn parse(text: &str) -> Result<HashMap<AssetId, Closes>> {
     let mut lines = text.lines().zip(1..);
-    if lines
-        .next()
-        .is_none_or(|(line, _)| line.trim_end() != HEADER)
-    {
-        return Err(Error::new(
-            ErrorKind::Unavailable,
-            format!("line 1 is not {HEADER}"),
-        ));
+    if lines.next().is_none_or(|(line, _)| line.trim_end() != HEADER) {
+        return Err(Error::new(ErrorKind::Unavailable, format!("line 1 is not {HEADER}")));
     }
     let mut shares = HashMap::new();
     for (line, number) in lines.filter(|(line, _)| !line.trim().is_empty()) {
         add(&mut shares, line).map_err(|error| {
-            Error::new(
-                ErrorKind::Unavailable,
-                format!("line {number}: {}", error.message()),
-            )
-            .with_source(error)
+            Error::new(ErrorKind::Unavailable, format!("line {number}: {}", error.message())).with_source(error)
         })?;
     }
     Ok(shares)

@@ -10,9 +10,6 @@ use folio_core::ManualClock;
 async fn main() -> Result<(), Box<dyn Error>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("prices.csv");
     let clock = ManualClock::new("2026-03-02T19:00:00Z".parse()?);
-    print!(
-        "{}",
-        example_custom_source::app(&path, Arc::new(clock)).await?
-    );
+    print!("{}", example_custom_source::app(&path, Arc::new(clock)).await?);
     Ok(())
 }

@@ -18,16 +18,12 @@ async fn the_feed_conforms() {
     );
 
     let key = |asset: &str| PriceKey::native(asset.parse().unwrap());
-    let fixture = SourceFixture::new(
-        clock,
-        [key("stock:HARBOR"), key("stock:MEADOW")],
-        key("stock:NOSUCH"),
-    )
-    .with_history(
-        key("stock:HARBOR"),
-        Resolution::Daily,
-        "2026-02-25".parse().unwrap(),
-        "2026-03-02".parse().unwrap(),
-    );
+    let fixture = SourceFixture::new(clock, [key("stock:HARBOR"), key("stock:MEADOW")], key("stock:NOSUCH"))
+        .with_history(
+            key("stock:HARBOR"),
+            Resolution::Daily,
+            "2026-02-25".parse().unwrap(),
+            "2026-03-02".parse().unwrap(),
+        );
     price_source(Arc::new(feed), fixture).await;
 }

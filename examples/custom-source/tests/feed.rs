@@ -13,11 +13,7 @@ fn prices() -> PathBuf {
 
 fn feed(path: PathBuf, now: &str) -> CsvFeed {
     let clock = ManualClock::new(now.parse().unwrap());
-    CsvFeed::new(
-        path,
-        Closing::new("17:30", "Europe/Berlin").unwrap(),
-        Arc::new(clock),
-    )
+    CsvFeed::new(path, Closing::new("17:30", "Europe/Berlin").unwrap(), Arc::new(clock))
 }
 
 #[tokio::test]
@@ -45,10 +41,7 @@ async fn a_close_counts_from_the_close_on() {
         ("2026-03-02T19:00:00Z", "stock:NOSUCH", "not_found"),
     ] {
         let keys = [PriceKey::native(asset.parse().unwrap())];
-        let batch = feed(prices(), now)
-            .quotes(&QuoteRequest::new(keys))
-            .await
-            .unwrap();
+        let batch = feed(prices(), now).quotes(&QuoteRequest::new(keys)).await.unwrap();
         check(&batch.outcomes[0].1, expected);
     }
 }
@@ -61,18 +54,11 @@ fn a_bad_line_fails_the_file_and_is_named() {
         assert_eq!(error.kind(), ErrorKind::Unavailable);
         assert!(error.message().starts_with(expected), "{lines:?}: {error}");
     }
-    let after_header =
-        |line: &str| format!("symbol,date,close,currency\nA,2026-03-02,1,EUR\n{line}\n");
+    let after_header = |line: &str| format!("symbol,date,close,currency\nA,2026-03-02,1,EUR\n{line}\n");
     check("", "line 1 ");
     check("A,2026-03-02,1,EUR\n", "line 1 ");
-    check(
-        &after_header("A,2026-03-03,1"),
-        "line 3: there are not four fields",
-    );
-    check(
-        &after_header("A,3.3.2026,1,EUR"),
-        "line 3: \"3.3.2026\" is not a day",
-    );
+    check(&after_header("A,2026-03-03,1"), "line 3: there are not four fields");
+    check(&after_header("A,3.3.2026,1,EUR"), "line 3: \"3.3.2026\" is not a day");
     check(
         &after_header("A,2026-03-03,0,EUR"),
         "line 3: a close is greater than zero",
@@ -106,11 +92,7 @@ async fn a_file_that_is_missing_is_unavailable_and_one_that_is_replaced_is_read(
         ErrorKind::Unavailable
     );
     for close in ["1.5", "1.75"] {
-        std::fs::write(
-            &path,
-            format!("symbol,date,close,currency\nA,2026-03-02,{close},EUR\n"),
-        )
-        .unwrap();
+        std::fs::write(&path, format!("symbol,date,close,currency\nA,2026-03-02,{close},EUR\n")).unwrap();
         let batch = feed.quotes(&request()).await.unwrap();
         assert_eq!(
             batch.outcomes[0].1.as_ref().unwrap().price.to_string(),

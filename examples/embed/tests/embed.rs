@@ -29,9 +29,7 @@ async fn dollars_are_converted_and_the_unknown_share_is_named() {
 
 #[test]
 fn the_program_prints_what_its_readme_shows() {
-    let output = Command::new(env!("CARGO_BIN_EXE_example-embed"))
-        .output()
-        .unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_example-embed")).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     let printed = String::from_utf8(output.stdout).unwrap();
     assert!(

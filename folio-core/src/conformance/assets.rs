@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rust_decimal::Decimal;
 
 use super::check::{Failure, Outcome, Suite, at_once, ensure, ensure_eq, run};
-use super::samples::{AWKWARD, asset, at, currency, date, large_portfolio, lot, number, portfolio_of, portfolios, price};
+use super::samples::{
+    AWKWARD, asset, at, currency, date, large_portfolio, lot, number, portfolio_of, portfolios, price,
+};
 use crate::asset::{AssetId, AssetInfo, AssetKind};
 use crate::book::ReferenceRate;
 use crate::money::{Currency, Money};
@@ -22,17 +24,21 @@ const MANY: usize = 40_000;
 type Store = Arc<dyn PortfolioStore>;
 
 pub(super) async fn run(suite: &mut Suite, fresh: impl AsyncFn() -> Store) {
-    run!(suite, fresh, [
-        what_is_held_is_listed,
-        held_assets_are_paged_in_order,
-        a_foreign_cost_lists_its_currency_and_day,
-        what_is_held_is_listed_before_it_can_be_read,
-        a_sweep_removes_only_what_nobody_holds,
-        a_sweep_beside_writers_loses_nothing,
-        asset_infos_are_replaced,
-        reference_rates_stay_as_they_are,
-        lookups_of_nothing_and_of_very_many_work,
-    ]);
+    run!(
+        suite,
+        fresh,
+        [
+            what_is_held_is_listed,
+            held_assets_are_paged_in_order,
+            a_foreign_cost_lists_its_currency_and_day,
+            what_is_held_is_listed_before_it_can_be_read,
+            a_sweep_removes_only_what_nobody_holds,
+            a_sweep_beside_writers_loses_nothing,
+            asset_infos_are_replaced,
+            reference_rates_stay_as_they_are,
+            lookups_of_nothing_and_of_very_many_work,
+        ]
+    );
 }
 
 /// The whole list, page by page, refusing one that is not in order or repeats itself.
@@ -40,10 +46,18 @@ async fn held(store: &Store, limit: usize) -> Outcome<Vec<HeldAsset>> {
     let mut all: Vec<HeldAsset> = Vec::new();
     loop {
         let page = store.held_assets(all.last(), limit).await?;
-        ensure!(page.len() <= limit, "held_assets() has {} items with a limit of {limit}", page.len());
+        ensure!(
+            page.len() <= limit,
+            "held_assets() has {} items with a limit of {limit}",
+            page.len()
+        );
         let full = page.len() == limit;
         for row in page {
-            ensure!(all.last().is_none_or(|last| *last < row), "held_assets() has {row:?} after {:?}", all.last());
+            ensure!(
+                all.last().is_none_or(|last| *last < row),
+                "held_assets() has {row:?} after {:?}",
+                all.last()
+            );
             all.push(row);
         }
         if !full {
@@ -71,7 +85,11 @@ async fn what_is_held_is_listed(store: Store) -> Outcome {
     lists_all(&store, &kept, "after create_portfolio()").await?;
     let wanted: BTreeSet<_> = kept.iter().flat_map(HeldAsset::of).collect();
     let found = held(&store, 500).await?;
-    ensure_eq!(found.len(), wanted.len(), "the length of held_assets(), where nothing was ever sold");
+    ensure_eq!(
+        found.len(),
+        wanted.len(),
+        "the length of held_assets(), where nothing was ever sold"
+    );
 
     let mut changed = kept.swap_remove(0);
     changed.holdings = vec![lot("stock:NEW", "1"), lot("crypto:new", "1"), lot("stock:NEW", "2")];
@@ -84,11 +102,25 @@ async fn what_is_held_is_listed(store: Store) -> Outcome {
 async fn held_assets_are_paged_in_order(store: Store) -> Outcome {
     let mut portfolio = Portfolio::new("Core", Currency::EUR, at(0));
     // In bytes '-' is before '.', that before digits, those before '^', and '_' after it.
-    for symbol in ["crypto:a", "crypto:a-1", "crypto:a.1", "crypto:a_1", "crypto:a1", "stock:^A", "stock:A=X", "stock:A&B", "custom:a"] {
+    for symbol in [
+        "crypto:a",
+        "crypto:a-1",
+        "crypto:a.1",
+        "crypto:a_1",
+        "crypto:a1",
+        "stock:^A",
+        "stock:A=X",
+        "stock:A&B",
+        "custom:a",
+    ] {
         portfolio.holdings.push(lot(symbol, "1"));
     }
     portfolio.holdings.push(lot("currency:USD", "-1"));
-    let dollars = Portfolio { id: crate::PortfolioId::new(at(1)), base_currency: Currency::USD, ..portfolio.clone() };
+    let dollars = Portfolio {
+        id: crate::PortfolioId::new(at(1)),
+        base_currency: Currency::USD,
+        ..portfolio.clone()
+    };
     store.create_portfolio(&portfolio).await?;
     store.create_portfolio(&dollars).await?;
     let wanted: BTreeSet<_> = [&portfolio, &dollars].into_iter().flat_map(HeldAsset::of).collect();
@@ -96,10 +128,18 @@ async fn held_assets_are_paged_in_order(store: Store) -> Outcome {
     for limit in [1, 2, 7, wanted.len(), 1_000] {
         ensure_eq!(held(&store, limit).await?, wanted, "held_assets() in pages of {limit}");
     }
-    let between = HeldAsset { asset: asset("crypto:a-9"), currency: Currency::EUR, cost_date: None };
+    let between = HeldAsset {
+        asset: asset("crypto:a-9"),
+        currency: Currency::EUR,
+        cost_date: None,
+    };
     let place = wanted.iter().position(|row| *row > between);
     let next = store.held_assets(Some(&between), 1).await?;
-    ensure_eq!(next.first(), place.map(|place| &wanted[place]), "held_assets() after a row that is not there");
+    ensure_eq!(
+        next.first(),
+        place.map(|place| &wanted[place]),
+        "held_assets() after a row that is not there"
+    );
     Ok(())
 }
 
@@ -111,7 +151,11 @@ async fn a_foreign_cost_lists_its_currency_and_day(store: Store) -> Outcome {
         .with(lot("stock:B", "1").with_cost(dollars))
         .with(lot("stock:C", "1").with_cost(euros).acquired_on(date("2021-01-01")));
     store.create_portfolio(&portfolio).await?;
-    let row = |text: &str, cost_date| HeldAsset { asset: asset(text), currency: Currency::EUR, cost_date };
+    let row = |text: &str, cost_date| HeldAsset {
+        asset: asset(text),
+        currency: Currency::EUR,
+        cost_date,
+    };
     let wanted: BTreeSet<_> = [
         row("currency:USD", Some(date("2020-02-29"))),
         row("stock:A", None),
@@ -120,7 +164,11 @@ async fn a_foreign_cost_lists_its_currency_and_day(store: Store) -> Outcome {
     ]
     .into();
     let wanted: Vec<_> = wanted.into_iter().collect();
-    ensure_eq!(held(&store, 3).await?, wanted, "held_assets() of a portfolio with a cost in another currency");
+    ensure_eq!(
+        held(&store, 3).await?,
+        wanted,
+        "held_assets() of a portfolio with a cost in another currency"
+    );
     Ok(())
 }
 
@@ -132,7 +180,11 @@ async fn what_is_held_is_listed_before_it_can_be_read(store: Store) -> Outcome {
     let reader = tokio::spawn({
         let (store, done) = (store.clone(), done.clone());
         async move {
-            let all = IdRange { lo: None, after: false, hi: None };
+            let all = IdRange {
+                lo: None,
+                after: false,
+                hi: None,
+            };
             loop {
                 let last_look = done.load(Ordering::SeqCst);
                 let seen = store.portfolios_between(&all, at(1_000), 1_000).await?;
@@ -150,7 +202,9 @@ async fn what_is_held_is_listed_before_it_can_be_read(store: Store) -> Outcome {
             for index in 0..EACH {
                 let mut portfolio = portfolio_of(&format!("crypto:made-{writer}-{index}"), at(0));
                 store.create_portfolio(&portfolio).await?;
-                portfolio.holdings.push(lot(&format!("crypto:added-{writer}-{index}"), "1"));
+                portfolio
+                    .holdings
+                    .push(lot(&format!("crypto:added-{writer}-{index}"), "1"));
                 portfolio.version = 2;
                 store.update_portfolio(&portfolio, 1).await?;
             }
@@ -175,14 +229,36 @@ async fn a_sweep_removes_only_what_nobody_holds(store: Store) -> Outcome {
         store.create_portfolio(portfolio).await?;
     }
     store.sweep_held_assets().await?;
-    lists_all(&store, &[shared.clone(), other.clone(), keeper.clone()], "after a sweep").await?;
+    lists_all(
+        &store,
+        &[shared.clone(), other.clone(), keeper.clone()],
+        "after a sweep",
+    )
+    .await?;
 
-    store.update_portfolio(&Portfolio { holdings: Vec::new(), version: 2, ..shared.clone() }, 1).await?;
+    store
+        .update_portfolio(
+            &Portfolio {
+                holdings: Vec::new(),
+                version: 2,
+                ..shared.clone()
+            },
+            1,
+        )
+        .await?;
     store.delete_portfolio(&other.owner, other.id).await?;
     let removed = store.sweep_held_assets().await?;
-    ensure_eq!(held(&store, 10).await?, HeldAsset::of(&keeper), "held_assets() after a sweep");
+    ensure_eq!(
+        held(&store, 10).await?,
+        HeldAsset::of(&keeper),
+        "held_assets() after a sweep"
+    );
     ensure_eq!(removed, 2, "how many rows sweep_held_assets() says it removed");
-    ensure_eq!(store.sweep_held_assets().await?, 0, "how many rows a second sweep_held_assets() removed");
+    ensure_eq!(
+        store.sweep_held_assets().await?,
+        0,
+        "how many rows a second sweep_held_assets() removed"
+    );
     Ok(())
 }
 
@@ -232,7 +308,14 @@ async fn a_sweep_beside_writers_loses_nothing(store: Store) -> Outcome {
 }
 
 fn info(asset: AssetId, name: &str) -> AssetInfo {
-    AssetInfo { asset, name: name.to_owned(), ticker: None, kind: AssetKind::Other, currency: None, exchange: None }
+    AssetInfo {
+        asset,
+        name: name.to_owned(),
+        ticker: None,
+        kind: AssetKind::Other,
+        currency: None,
+        exchange: None,
+    }
 }
 
 async fn asset_infos_are_replaced(store: Store) -> Outcome {
@@ -243,12 +326,24 @@ async fn asset_infos_are_replaced(store: Store) -> Outcome {
         exchange: Some(String::new()),
         ..info(asset("crypto:bitcoin"), AWKWARD)
     };
-    let share = AssetInfo { kind: AssetKind::Etf, ..info(asset("stock:VWCE.DE"), "All-World") };
+    let share = AssetInfo {
+        kind: AssetKind::Etf,
+        ..info(asset("stock:VWCE.DE"), "All-World")
+    };
     store.put_asset_infos(&[bitcoin.clone(), share.clone()]).await?;
-    let wanted = [asset("stock:VWCE.DE"), asset("crypto:unknown"), asset("crypto:bitcoin"), asset("stock:BITCOIN")];
+    let wanted = [
+        asset("stock:VWCE.DE"),
+        asset("crypto:unknown"),
+        asset("crypto:bitcoin"),
+        asset("stock:BITCOIN"),
+    ];
     let mut found = store.asset_infos(&wanted).await?;
     found.sort_by(|a, b| a.asset.cmp(&b.asset));
-    ensure_eq!(found, [bitcoin.clone(), share.clone()], "asset_infos() of two known and two unknown assets");
+    ensure_eq!(
+        found,
+        [bitcoin.clone(), share.clone()],
+        "asset_infos() of two known and two unknown assets"
+    );
 
     let renamed = info(asset("crypto:bitcoin"), "");
     store.put_asset_infos(std::slice::from_ref(&renamed)).await?;
@@ -281,7 +376,11 @@ async fn reference_rates_stay_as_they_are(store: Store) -> Outcome {
     ];
     let mut found = store.reference_rates(&wanted).await?;
     found.sort_by_key(|rate| (rate.currency, rate.date));
-    ensure_eq!(found, [dollar, precise, large], "reference_rates(), where a rate that is there stays");
+    ensure_eq!(
+        found,
+        [dollar, precise, large],
+        "reference_rates(), where a rate that is there stays"
+    );
     Ok(())
 }
 
@@ -289,12 +388,22 @@ async fn lookups_of_nothing_and_of_very_many_work(store: Store) -> Outcome {
     store.put_asset_infos(&[]).await?;
     store.put_reference_rates(&[]).await?;
     ensure_eq!(store.asset_infos(&[]).await?.len(), 0, "asset_infos() of nothing");
-    ensure_eq!(store.reference_rates(&[]).await?.len(), 0, "reference_rates() of nothing");
+    ensure_eq!(
+        store.reference_rates(&[]).await?.len(),
+        0,
+        "reference_rates() of nothing"
+    );
 
     let coin = |index: usize| asset(&format!("crypto:coin-{index}"));
-    store.put_asset_infos(&[info(coin(7), "7"), info(coin(MANY - 1), "last")]).await?;
+    store
+        .put_asset_infos(&[info(coin(7), "7"), info(coin(MANY - 1), "last")])
+        .await?;
     let assets: Vec<_> = (0..MANY).map(coin).collect();
-    ensure_eq!(store.asset_infos(&assets).await?.len(), 2, "asset_infos() of {MANY} assets of which 2 are known");
+    ensure_eq!(
+        store.asset_infos(&assets).await?.len(),
+        2,
+        "asset_infos() of {MANY} assets of which 2 are known"
+    );
 
     let rate = |date| ReferenceRate {
         currency: Currency::USD,
@@ -303,9 +412,18 @@ async fn lookups_of_nothing_and_of_very_many_work(store: Store) -> Outcome {
         published_on: date,
         source: SourceId::new("ecb"),
     };
-    let days: Vec<_> = date("1950-01-01").series(jiff::Span::new().days(1)).take(MANY).collect();
-    store.put_reference_rates(&[rate(days[0]), rate(days[MANY - 1])]).await?;
+    let days: Vec<_> = date("1950-01-01")
+        .series(jiff::Span::new().days(1))
+        .take(MANY)
+        .collect();
+    store
+        .put_reference_rates(&[rate(days[0]), rate(days[MANY - 1])])
+        .await?;
     let wanted: Vec<_> = days.iter().map(|day| (Currency::USD, *day)).collect();
-    ensure_eq!(store.reference_rates(&wanted).await?.len(), 2, "reference_rates() of {MANY} days of which 2 are known");
+    ensure_eq!(
+        store.reference_rates(&wanted).await?.len(),
+        2,
+        "reference_rates() of {MANY} days of which 2 are known"
+    );
     Ok(())
 }

@@ -7,14 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use super::check::{Failure, Outcome, Suite, at_once, ensure, ensure_eq, fails_with};
-use super::samples::{Dice, at};
+use super::samples::at;
 use crate::ErrorKind::RateLimited;
+use crate::Result;
 use crate::clock::{Clock, to_millis};
 use crate::quote::SourceId;
 use crate::source::{BudgetLimit, Deadline, Priority, RateBudget};
-use crate::{Error, Result};
-
-const WINDOW: SignedDuration = SignedDuration::from_secs(60);
 
 /// A clock that goes with the runtime's time, so that it can be paused with it.
 #[derive(Debug)]
@@ -28,35 +26,51 @@ impl Clock for RuntimeClock {
 }
 
 /// A budget under test, seen by several processes.
-struct Scene {
-    clock: Arc<dyn Clock>,
-    handles: Vec<Arc<dyn RateBudget>>,
+pub(super) struct Scene {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) handles: Vec<Arc<dyn RateBudget>>,
 }
 
 impl Scene {
-    async fn new(fresh: &impl AsyncFn(Arc<dyn Clock>, Vec<BudgetLimit>) -> Vec<Arc<dyn RateBudget>>) -> Self {
+    pub(super) async fn new(
+        fresh: &impl AsyncFn(Arc<dyn Clock>, Vec<BudgetLimit>) -> Vec<Arc<dyn RateBudget>>,
+    ) -> Self {
         let clock = Arc::new(RuntimeClock(Instant::now()));
-        let limits = [("one", 1), ("four", 4), ("five", 5), ("ten", 10), ("other", 10), ("thirty", 30)];
-        let limits = limits.map(|(source, per_minute)| BudgetLimit { source: SourceId::new(source), per_minute });
+        let limits = [
+            ("one", 1),
+            ("four", 4),
+            ("five", 5),
+            ("ten", 10),
+            ("other", 10),
+            ("thirty", 30),
+        ];
+        let limits = limits.map(|(source, per_minute)| BudgetLimit {
+            source: SourceId::new(source),
+            per_minute,
+        });
         let handles = fresh(clock.clone(), limits.into()).await;
         Self { clock, handles }
     }
 
     /// One of the processes.
-    fn budget(&self, index: usize) -> &Arc<dyn RateBudget> {
+    pub(super) fn budget(&self, index: usize) -> &Arc<dyn RateBudget> {
         &self.handles[index % self.handles.len()]
     }
 
     /// Takes `cost` calls of a source if they are free at this moment.
-    async fn take(&self, source: &str, cost: u32, priority: Priority) -> Result<()> {
+    pub(super) async fn take(&self, source: &str, cost: u32, priority: Priority) -> Result<()> {
         let deadline = Deadline::after(Duration::ZERO);
-        self.budget(cost as usize).acquire(&SourceId::new(source), cost, priority, deadline).await
+        self.budget(cost as usize)
+            .acquire(&SourceId::new(source), cost, priority, deadline)
+            .await
     }
 
-    async fn state(&self, source: &str) -> Outcome<(u32, u32, Option<Timestamp>)> {
+    pub(super) async fn state(&self, source: &str) -> Outcome<(u32, u32, Option<Timestamp>)> {
         match self.budget(1).state(&SourceId::new(source)).await? {
             Some(state) => Ok((state.limit_per_minute, state.remaining, state.retry_at)),
-            None => Err(Failure::new(format_args!("state() knows no limit of the source {source:?}"))),
+            None => Err(Failure::new(format_args!(
+                "state() knows no limit of the source {source:?}"
+            ))),
         }
     }
 }
@@ -91,54 +105,61 @@ pub async fn rate_budget(fresh: impl AsyncFn(Arc<dyn Clock>, Vec<BudgetLimit>) -
     suite.finish();
 }
 
-/// Checks that a budget holds over time. It takes some twenty minutes of the runtime's time, so a budget that
-/// goes by the given clock runs it with the time paused: `#[tokio::test(start_paused = true)]`.
-///
-/// `fresh` is that of [`rate_budget`].
-///
-/// # Panics
-/// If a check failed, with the names of all that did, or if `fresh` made no handle.
-pub async fn rate_budget_over_time(fresh: impl AsyncFn(Arc<dyn Clock>, Vec<BudgetLimit>) -> Vec<Arc<dyn RateBudget>>) {
-    let mut suite = Suite::new("rate budget over time").with_patience(Duration::from_secs(86_400));
-    macro_rules! run {
-        ($($check:ident),+ $(,)?) => {
-            $(suite.check(stringify!($check), async { $check(Scene::new(&fresh).await).await }).await;)+
-        };
-    }
-    run![
-        no_window_has_more_than_the_limit,
-        what_was_used_comes_back_after_a_minute,
-        a_closed_source_grants_nothing_until_then,
-    ];
-    suite.finish();
-}
-
 async fn the_limit_is_granted_and_no_more(scene: Scene) -> Outcome {
     for (source, limit) in [("one", 1), ("four", 4), ("ten", 10)] {
         for _ in 0..limit {
             scene.take(source, 1, Priority::Interactive).await?;
         }
         let more = scene.take(source, 1, Priority::Interactive).await;
-        fails_with(more, RateLimited, &format!("acquire() of call {} of {limit} a minute", limit + 1))?;
+        fails_with(
+            more,
+            RateLimited,
+            &format!("acquire() of call {} of {limit} a minute", limit + 1),
+        )?;
     }
     scene.take("other", 4, Priority::Interactive).await?;
     scene.take("other", 5, Priority::Interactive).await?;
-    fails_with(scene.take("other", 2, Priority::Interactive).await, RateLimited, "acquire() of 2 calls where 1 is left")?;
+    fails_with(
+        scene.take("other", 2, Priority::Interactive).await,
+        RateLimited,
+        "acquire() of 2 calls where 1 is left",
+    )?;
     scene.take("other", 1, Priority::Interactive).await?;
-    fails_with(scene.take("other", 1, Priority::Interactive).await, RateLimited, "acquire() of 1 call where none is left")
+    fails_with(
+        scene.take("other", 1, Priority::Interactive).await,
+        RateLimited,
+        "acquire() of 1 call where none is left",
+    )
 }
 
 async fn a_refusal_says_when_to_come_back(scene: Scene) -> Outcome {
     scene.take("ten", 10, Priority::Interactive).await?;
     let source = SourceId::new("ten");
-    let refused = scene.budget(0).acquire(&source, 1, Priority::Interactive, Deadline::after(Duration::from_secs(1))).await;
+    let refused = scene
+        .budget(0)
+        .acquire(
+            &source,
+            1,
+            Priority::Interactive,
+            Deadline::after(Duration::from_secs(1)),
+        )
+        .await;
     match refused {
         Err(error) if error.kind() == RateLimited => {
             let delay = error.retry_after();
             let fits = delay.is_some_and(|delay| delay > Duration::from_secs(1) && delay <= Duration::from_secs(60));
-            ensure!(fits, "the refusal of a call that is free in a minute says to come back after {delay:?}");
+            ensure!(
+                fits,
+                "the refusal of a call that is free in a minute says to come back after {delay:?}"
+            );
         }
-        other => return fails_with(other, RateLimited, "acquire() of a call that is free only after the deadline"),
+        other => {
+            return fails_with(
+                other,
+                RateLimited,
+                "acquire() of a call that is free only after the deadline",
+            );
+        }
     }
     Ok(())
 }
@@ -149,12 +170,20 @@ async fn a_fifth_is_kept_from_jobs(scene: Scene) -> Outcome {
             scene.take(source, 1, Priority::Job).await?;
         }
         let more = scene.take(source, 1, Priority::Job).await;
-        fails_with(more, RateLimited, &format!("acquire() of a job's call {} of {limit} a minute", for_jobs + 1))?;
+        fails_with(
+            more,
+            RateLimited,
+            &format!("acquire() of a job's call {} of {limit} a minute", for_jobs + 1),
+        )?;
         for _ in for_jobs..limit {
             scene.take(source, 1, Priority::Interactive).await?;
         }
         let more = scene.take(source, 1, Priority::Interactive).await;
-        fails_with(more, RateLimited, &format!("acquire() of a person's call {} of {limit} a minute", limit + 1))?;
+        fails_with(
+            more,
+            RateLimited,
+            &format!("acquire() of a person's call {} of {limit} a minute", limit + 1),
+        )?;
     }
     Ok(())
 }
@@ -181,7 +210,11 @@ async fn concurrent_callers_get_no_more_than_the_limit(scene: Scene) -> Outcome 
     let calls = at_once(CALLERS, |caller| {
         let budget = scene.budget(caller).clone();
         let source = SourceId::new("thirty");
-        async move { budget.acquire(&source, 1, Priority::Interactive, Deadline::after(Duration::ZERO)).await }
+        async move {
+            budget
+                .acquire(&source, 1, Priority::Interactive, Deadline::after(Duration::ZERO))
+                .await
+        }
     });
     let mut granted = 0;
     for call in calls.await? {
@@ -190,47 +223,87 @@ async fn concurrent_callers_get_no_more_than_the_limit(scene: Scene) -> Outcome 
             refused => fails_with(refused, RateLimited, "acquire() of one of many concurrent callers")?,
         }
     }
-    ensure_eq!(granted, 30, "how many of {CALLERS} concurrent callers were granted a call of 30 a minute");
+    ensure_eq!(
+        granted,
+        30,
+        "how many of {CALLERS} concurrent callers were granted a call of 30 a minute"
+    );
     Ok(())
 }
 
 async fn the_state_is_true(scene: Scene) -> Outcome {
-    ensure_eq!(scene.state("ten").await?, (10, 10, None), "limit, remaining and retry_at of an unused source");
+    ensure_eq!(
+        scene.state("ten").await?,
+        (10, 10, None),
+        "limit, remaining and retry_at of an unused source"
+    );
     scene.take("ten", 3, Priority::Interactive).await?;
     scene.take("ten", 1, Priority::Job).await?;
     for _ in 0..2 {
-        ensure_eq!(scene.state("ten").await?, (10, 6, None), "limit, remaining and retry_at after 4 calls of 10");
+        ensure_eq!(
+            scene.state("ten").await?,
+            (10, 6, None),
+            "limit, remaining and retry_at after 4 calls of 10"
+        );
     }
-    fails_with(scene.take("ten", 7, Priority::Interactive).await, RateLimited, "acquire() of 7 calls where 6 are left")?;
-    ensure_eq!(scene.state("ten").await?, (10, 6, None), "limit, remaining and retry_at after a refusal");
+    fails_with(
+        scene.take("ten", 7, Priority::Interactive).await,
+        RateLimited,
+        "acquire() of 7 calls where 6 are left",
+    )?;
+    ensure_eq!(
+        scene.state("ten").await?,
+        (10, 6, None),
+        "limit, remaining and retry_at after a refusal"
+    );
     scene.take("ten", 6, Priority::Interactive).await?;
-    ensure_eq!(scene.state("ten").await?, (10, 0, None), "limit, remaining and retry_at after 10 calls of 10");
+    ensure_eq!(
+        scene.state("ten").await?,
+        (10, 0, None),
+        "limit, remaining and retry_at after 10 calls of 10"
+    );
     Ok(())
 }
 
 async fn retry_after_closes_the_source(scene: Scene) -> Outcome {
     let until = scene.clock.now() + SignedDuration::from_millis(1_500);
     scene.budget(0).retry_after(&SourceId::new("ten"), until).await?;
-    for (handle, priority) in (0..scene.handles.len()).flat_map(|handle| [(handle, Priority::Job), (handle, Priority::Interactive)]) {
+    for (handle, priority) in
+        (0..scene.handles.len()).flat_map(|handle| [(handle, Priority::Job), (handle, Priority::Interactive)])
+    {
         let source = SourceId::new("ten");
-        let refused = scene.budget(handle).acquire(&source, 1, priority, Deadline::after(Duration::ZERO)).await;
+        let refused = scene
+            .budget(handle)
+            .acquire(&source, 1, priority, Deadline::after(Duration::ZERO))
+            .await;
         if scene.clock.now() < until {
             fails_with(refused, RateLimited, "acquire() of a source that is closed")?;
         }
     }
     let (_, remaining, retry_at) = scene.state("ten").await?;
     if scene.clock.now() < until {
-        ensure_eq!((remaining, retry_at), (0, Some(until)), "remaining and retry_at of a closed source");
+        ensure_eq!(
+            (remaining, retry_at),
+            (0, Some(until)),
+            "remaining and retry_at of a closed source"
+        );
     }
     tokio::time::sleep(Duration::from_millis(1_600)).await;
-    ensure_eq!(scene.state("ten").await?, (10, 10, None), "limit, remaining and retry_at of a source that is open again");
+    ensure_eq!(
+        scene.state("ten").await?,
+        (10, 10, None),
+        "limit, remaining and retry_at of a source that is open again"
+    );
     scene.take("ten", 1, Priority::Job).await?;
     Ok(())
 }
 
 async fn retry_after_is_never_shortened(scene: Scene) -> Outcome {
     let source = SourceId::new("ten");
-    let (sooner, later) = (scene.clock.now() + SignedDuration::from_secs(20), scene.clock.now() + SignedDuration::from_secs(40));
+    let (sooner, later) = (
+        scene.clock.now() + SignedDuration::from_secs(20),
+        scene.clock.now() + SignedDuration::from_secs(40),
+    );
     for until in [sooner, later, sooner] {
         scene.budget(0).retry_after(&source, until).await?;
     }
@@ -243,91 +316,19 @@ async fn a_caller_with_time_waits(scene: Scene) -> Outcome {
     let source = SourceId::new("ten");
     let until = scene.clock.now() + SignedDuration::from_millis(300);
     scene.budget(0).retry_after(&source, until).await?;
-    scene.budget(1).acquire(&source, 1, Priority::Interactive, Deadline::after(Duration::from_secs(60))).await?;
-    ensure!(scene.clock.now() >= until, "acquire() came back at {} where the source is closed until {until}", scene.clock.now());
-    Ok(())
-}
-
-/// A call as it was granted.
-#[derive(Clone, Copy, Debug)]
-struct Grant {
-    at: Timestamp,
-    cost: u32,
-    priority: Priority,
-}
-
-/// The most calls in any window, among the grants that count.
-fn busiest(grants: &[Grant], counts: impl Fn(&Grant) -> bool) -> u32 {
-    let in_window_from = |first: &Grant| {
-        let within = grants.iter().filter(|grant| grant.at >= first.at && grant.at < first.at + WINDOW);
-        within.filter(|grant| counts(grant)).map(|grant| grant.cost).sum()
-    };
-    grants.iter().map(in_window_from).max().unwrap_or(0)
-}
-
-async fn no_window_has_more_than_the_limit(scene: Scene) -> Outcome {
-    const CALLERS: usize = 24;
-    const EACH: usize = 8;
-    let calls = at_once(CALLERS, |caller| {
-        let (clock, budget) = (scene.clock.clone(), scene.budget(caller).clone());
-        async move {
-            let mut dice = Dice(caller as u64);
-            let mut grants = Vec::new();
-            for _ in 0..EACH {
-                tokio::time::sleep(Duration::from_millis(dice.below(20_000) as u64)).await;
-                let priority = if dice.below(3) == 0 { Priority::Interactive } else { Priority::Job };
-                let cost = 1 + u32::from(dice.below(4) == 0);
-                let deadline = Deadline::after(Duration::from_secs(86_400));
-                budget.acquire(&SourceId::new("thirty"), cost, priority, deadline).await?;
-                grants.push(Grant { at: clock.now(), cost, priority });
-            }
-            Ok::<_, Error>(grants)
-        }
-    });
-    let mut grants = Vec::new();
-    for call in calls.await? {
-        grants.extend(call?);
-    }
-    ensure_eq!(grants.len(), CALLERS * EACH, "how many of the waiting callers were served");
-    let (all, jobs) = (busiest(&grants, |_| true), busiest(&grants, |grant| grant.priority == Priority::Job));
-    ensure!(all <= 30, "{all} calls within a minute, of 30 allowed");
-    ensure!(jobs <= 24, "{jobs} calls of jobs within a minute, of 24 allowed");
-    ensure!(all >= 24, "no more than {all} calls in the busiest minute although many were waiting");
-    Ok(())
-}
-
-async fn what_was_used_comes_back_after_a_minute(scene: Scene) -> Outcome {
-    scene.take("ten", 6, Priority::Interactive).await?;
-    tokio::time::sleep(Duration::from_secs(30)).await;
-    scene.take("ten", 4, Priority::Interactive).await?;
-    tokio::time::sleep(Duration::from_secs(29)).await;
-    ensure_eq!(scene.state("ten").await?, (10, 0, None), "limit, remaining and retry_at a second before the first calls are a minute old");
-    tokio::time::sleep(Duration::from_millis(1_100)).await;
-    ensure_eq!(scene.state("ten").await?, (10, 6, None), "limit, remaining and retry_at when the first calls are a minute old");
-    scene.take("ten", 6, Priority::Interactive).await?;
-    fails_with(scene.take("ten", 1, Priority::Interactive).await, RateLimited, "acquire() of a call more")?;
-    tokio::time::sleep(Duration::from_secs(30)).await;
-    scene.take("ten", 4, Priority::Interactive).await?;
-    Ok(())
-}
-
-async fn a_closed_source_grants_nothing_until_then(scene: Scene) -> Outcome {
-    let until = scene.clock.now() + SignedDuration::from_secs(90);
-    scene.budget(0).retry_after(&SourceId::new("ten"), until).await?;
-    let calls = at_once(12, |caller| {
-        let (clock, budget) = (scene.clock.clone(), scene.budget(caller).clone());
-        async move {
-            let deadline = Deadline::after(Duration::from_secs(600));
-            budget.acquire(&SourceId::new("ten"), 1, Priority::Interactive, deadline).await.map(|()| clock.now())
-        }
-    });
-    let mut times = Vec::new();
-    for call in calls.await? {
-        times.push(call?);
-    }
-    times.sort_unstable();
-    ensure!(times[0] >= until, "a call was granted at {} where the source is closed until {until}", times[0]);
-    let first_minute = times.iter().filter(|time| **time < until + WINDOW).count();
-    ensure_eq!(first_minute, 10, "how many of 12 waiting callers were served in the first minute after that");
+    scene
+        .budget(1)
+        .acquire(
+            &source,
+            1,
+            Priority::Interactive,
+            Deadline::after(Duration::from_secs(60)),
+        )
+        .await?;
+    ensure!(
+        scene.clock.now() >= until,
+        "acquire() came back at {} where the source is closed until {until}",
+        scene.clock.now()
+    );
     Ok(())
 }

@@ -25,19 +25,23 @@ const HOUR: Duration = Duration::from_secs(3_600);
 /// If a check failed, with the names of all that did.
 pub async fn cache(fresh: impl AsyncFn() -> Arc<dyn Cache>) {
     let mut suite = Suite::new("cache");
-    run!(suite, fresh, [
-        what_was_put_is_got,
-        any_bytes_are_kept,
-        any_key_is_its_own,
-        answers_are_in_the_order_asked,
-        what_was_there_is_replaced,
-        a_removed_key_is_gone,
-        many_keys_are_one_call,
-        a_value_is_gone_after_its_time,
-        no_time_stores_nothing,
-        any_time_is_taken,
-        concurrent_callers_do_not_mix,
-    ]);
+    run!(
+        suite,
+        fresh,
+        [
+            what_was_put_is_got,
+            any_bytes_are_kept,
+            any_key_is_its_own,
+            answers_are_in_the_order_asked,
+            what_was_there_is_replaced,
+            a_removed_key_is_gone,
+            many_keys_are_one_call,
+            a_value_is_gone_after_its_time,
+            no_time_stores_nothing,
+            any_time_is_taken,
+            concurrent_callers_do_not_mix,
+        ]
+    );
     suite.finish();
 }
 
@@ -48,7 +52,9 @@ fn keys<const N: usize>(keys: [&str; N]) -> Vec<String> {
 async fn what_was_put_is_got(cache: Shared) -> Outcome {
     ensure_eq!(cache.get("a").await?, None, "get() of an empty cache");
     cache.put("a", "1".into(), HOUR).await?;
-    cache.put_many(vec![("b".to_owned(), "2".into()), ("c".to_owned(), "3".into())], HOUR).await?;
+    cache
+        .put_many(vec![("b".to_owned(), "2".into()), ("c".to_owned(), "3".into())], HOUR)
+        .await?;
     ensure_eq!(cache.get("a").await?, Some("1".into()), "get() after put()");
     ensure_eq!(cache.get("c").await?, Some("3".into()), "get() after put_many()");
     ensure_eq!(cache.get("d").await?, None, "get() of a key that was never put");
@@ -58,10 +64,19 @@ async fn what_was_put_is_got(cache: Shared) -> Outcome {
 async fn any_bytes_are_kept(cache: Shared) -> Outcome {
     let every: Bytes = (0..=255).collect();
     let large: Bytes = every.repeat(16_384).into();
-    for (key, value) in [("every", every), ("large", large), ("empty", Bytes::new()), ("invalid", Bytes::from_static(b"\xff\xfe\0"))] {
+    for (key, value) in [
+        ("every", every),
+        ("large", large),
+        ("empty", Bytes::new()),
+        ("invalid", Bytes::from_static(b"\xff\xfe\0")),
+    ] {
         cache.put(key, value.clone(), HOUR).await?;
         let found = cache.get(key).await?;
-        ensure!(found.as_ref() == Some(&value), "the value {key:?} of {} bytes does not come back as it was", value.len());
+        ensure!(
+            found.as_ref() == Some(&value),
+            "the value {key:?} of {} bytes does not come back as it was",
+            value.len()
+        );
     }
     Ok(())
 }
@@ -69,21 +84,52 @@ async fn any_bytes_are_kept(cache: Shared) -> Outcome {
 async fn any_key_is_its_own(cache: Shared) -> Outcome {
     let long = "k".repeat(1_000);
     let keys = [
-        "price:crypto:bitcoin:USD", "price:crypto:bitcoin", "price:crypto:Bitcoin:USD", "*", "?", "price:*", "{a}b", "{a}", "a b",
-        "a\r\nb", "%", "_", "é", "e\u{301}", AWKWARD, "", &long,
+        "price:crypto:bitcoin:USD",
+        "price:crypto:bitcoin",
+        "price:crypto:Bitcoin:USD",
+        "*",
+        "?",
+        "price:*",
+        "{a}b",
+        "{a}",
+        "a b",
+        "a\r\nb",
+        "%",
+        "_",
+        "é",
+        "e\u{301}",
+        AWKWARD,
+        "",
+        &long,
     ];
-    let entries = keys.iter().map(|key| ((*key).to_owned(), Bytes::copy_from_slice(format!("<{key}>").as_bytes()))).collect();
+    let entries = keys
+        .iter()
+        .map(|key| ((*key).to_owned(), Bytes::copy_from_slice(format!("<{key}>").as_bytes())))
+        .collect();
     cache.put_many(entries, HOUR).await?;
     cache.remove("*").await?;
     for key in keys {
         let wanted = (key != "*").then(|| format!("<{key}>").into());
-        ensure_eq!(cache.get(key).await?, wanted, "get() of {key:?} among keys like it, after remove() of \"*\"");
+        ensure_eq!(
+            cache.get(key).await?,
+            wanted,
+            "get() of {key:?} among keys like it, after remove() of \"*\""
+        );
     }
     Ok(())
 }
 
 async fn answers_are_in_the_order_asked(cache: Shared) -> Outcome {
-    cache.put_many(vec![("a".to_owned(), "1".into()), ("b".to_owned(), "2".into()), ("c".to_owned(), "3".into())], HOUR).await?;
+    cache
+        .put_many(
+            vec![
+                ("a".to_owned(), "1".into()),
+                ("b".to_owned(), "2".into()),
+                ("c".to_owned(), "3".into()),
+            ],
+            HOUR,
+        )
+        .await?;
     let found = cache.get_many(&keys(["c", "none", "a", "c", "b"])).await?;
     let wanted = [Some("3"), None, Some("1"), Some("3"), Some("2")].map(|value| value.map(Bytes::from));
     ensure_eq!(found, wanted, "get_many() of c, a key that was never put, a, c, b");
@@ -94,20 +140,36 @@ async fn what_was_there_is_replaced(cache: Shared) -> Outcome {
     cache.put("a", "a longer first value".into(), HOUR).await?;
     cache.put("a", "2".into(), HOUR).await?;
     ensure_eq!(cache.get("a").await?, Some("2".into()), "get() after a second put()");
-    cache.put_many(vec![("a".to_owned(), "3".into()), ("b".to_owned(), "4".into())], HOUR).await?;
-    ensure_eq!(cache.get("a").await?, Some("3".into()), "get() after put_many() of a key that is there");
+    cache
+        .put_many(vec![("a".to_owned(), "3".into()), ("b".to_owned(), "4".into())], HOUR)
+        .await?;
+    ensure_eq!(
+        cache.get("a").await?,
+        Some("3".into()),
+        "get() after put_many() of a key that is there"
+    );
     Ok(())
 }
 
 async fn a_removed_key_is_gone(cache: Shared) -> Outcome {
-    cache.put_many(vec![("a".to_owned(), "1".into()), ("ab".to_owned(), "2".into())], HOUR).await?;
+    cache
+        .put_many(vec![("a".to_owned(), "1".into()), ("ab".to_owned(), "2".into())], HOUR)
+        .await?;
     cache.remove("a").await?;
     cache.remove("a").await?;
     cache.remove("never").await?;
     let found = cache.get_many(&keys(["a", "ab"])).await?;
-    ensure_eq!(found, [None, Some("2".into())], "get_many() of a removed key and one like it");
+    ensure_eq!(
+        found,
+        [None, Some("2".into())],
+        "get_many() of a removed key and one like it"
+    );
     cache.put("a", "3".into(), HOUR).await?;
-    ensure_eq!(cache.get("a").await?, Some("3".into()), "get() of a key that was removed and put again");
+    ensure_eq!(
+        cache.get("a").await?,
+        Some("3".into()),
+        "get() of a key that was removed and put again"
+    );
     Ok(())
 }
 
@@ -119,7 +181,10 @@ async fn many_keys_are_one_call(cache: Shared) -> Outcome {
     cache.put_many((0..MANY).map(entry).collect(), HOUR).await?;
     let asked: Vec<_> = (0..MANY).rev().map(|index| entry(index).0).collect();
     let wanted: Vec<_> = (0..MANY).rev().map(|index| Some(entry(index).1)).collect();
-    ensure!(cache.get_many(&asked).await? == wanted, "get_many() of {MANY} keys does not answer all of them in order");
+    ensure!(
+        cache.get_many(&asked).await? == wanted,
+        "get_many() of {MANY} keys does not answer all of them in order"
+    );
     Ok(())
 }
 
@@ -136,7 +201,11 @@ async fn a_value_is_gone_after_its_time(cache: Shared) -> Outcome {
     // Kept to the second: a second more, and it is over for certain.
     tokio::time::sleep(Duration::from_millis(2_050)).await;
     let wanted = [None, None, None, Some("2".into()), Some("1".into())];
-    ensure_eq!(cache.get_many(&asked).await?, wanted, "get_many() of {asked:?} two seconds later");
+    ensure_eq!(
+        cache.get_many(&asked).await?,
+        wanted,
+        "get_many() of {asked:?} two seconds later"
+    );
     ensure_eq!(cache.get("short").await?, None, "get() of a value whose second is over");
     Ok(())
 }
@@ -150,9 +219,17 @@ async fn no_time_stores_nothing(cache: Shared) -> Outcome {
 async fn any_time_is_taken(cache: Shared) -> Outcome {
     cache.put("instant", "1".into(), Duration::from_nanos(1)).await?;
     cache.put("year", "1".into(), HOUR * 24 * 400).await?;
-    ensure_eq!(cache.get("year").await?, Some("1".into()), "get() after put() for more than a year");
+    ensure_eq!(
+        cache.get("year").await?,
+        Some("1".into()),
+        "get() after put() for more than a year"
+    );
     cache.put("ever", "1".into(), Duration::MAX).await?;
-    ensure_eq!(cache.get("ever").await?, Some("1".into()), "get() after put() for the longest time there is");
+    ensure_eq!(
+        cache.get("ever").await?,
+        Some("1".into()),
+        "get() after put() for the longest time there is"
+    );
     Ok(())
 }
 
@@ -174,7 +251,11 @@ async fn concurrent_callers_do_not_mix(cache: Shared) -> Outcome {
         }
     });
     for call in calls.await? {
-        ensure_eq!(call?, None, "what a caller put and what it got while {CALLERS} did the same");
+        ensure_eq!(
+            call?,
+            None,
+            "what a caller put and what it got while {CALLERS} did the same"
+        );
     }
     Ok(())
 }

@@ -96,7 +96,11 @@ fn cut(text: &str, from: usize) -> String {
     const LONGEST: usize = 400;
     let part: String = text.chars().skip(from).take(LONGEST).collect();
     let before = if from > 0 { "…" } else { "" };
-    let after = if text.chars().count() > from + LONGEST { "…" } else { "" };
+    let after = if text.chars().count() > from + LONGEST {
+        "…"
+    } else {
+        ""
+    };
     format!("{before}{part}{after}")
 }
 
@@ -105,8 +109,13 @@ fn cut(text: &str, from: usize) -> String {
 pub(super) fn fails_with<T: fmt::Debug>(result: Result<T>, kind: ErrorKind, call: &str) -> Outcome {
     match result {
         Err(error) if error.kind() == kind => Ok(()),
-        Err(error) => Err(Failure::new(format_args!("{call}: wanted the kind {kind}, found {error:?}"))),
-        Ok(answer) => Err(Failure::new(format_args!("{call}: wanted the kind {kind}, found {}", brief(&answer)))),
+        Err(error) => Err(Failure::new(format_args!(
+            "{call}: wanted the kind {kind}, found {error:?}"
+        ))),
+        Ok(answer) => Err(Failure::new(format_args!(
+            "{call}: wanted the kind {kind}, found {}",
+            brief(&answer)
+        ))),
     }
 }
 
@@ -120,7 +129,12 @@ pub(super) struct Suite {
 
 impl Suite {
     pub(super) fn new(name: &'static str) -> Self {
-        Self { name, patience: PATIENCE, ran: 0, failures: Vec::new() }
+        Self {
+            name,
+            patience: PATIENCE,
+            ran: 0,
+            failures: Vec::new(),
+        }
     }
 
     /// The same suite with more time for each check.
@@ -146,12 +160,20 @@ impl Suite {
     /// # Panics
     /// If a check failed, with the name of every one that did.
     #[track_caller]
-    #[expect(clippy::panic, reason = "a suite is test code and says what failed the way a test does")]
+    #[expect(
+        clippy::panic,
+        reason = "a suite is test code and says what failed the way a test does"
+    )]
     pub(super) fn finish(self) {
         if self.failures.is_empty() {
             return;
         }
-        let mut report = format!("{} of {} checks of the {} suite failed:", self.failures.len(), self.ran, self.name);
+        let mut report = format!(
+            "{} of {} checks of the {} suite failed:",
+            self.failures.len(),
+            self.ran,
+            self.name
+        );
         for (name, failure) in self.failures {
             let _ = write!(report, "\n  {name}: {}", failure.replace('\n', "\n    "));
         }
@@ -161,7 +183,8 @@ impl Suite {
 
 fn panic_message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without a message")
+    text.or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("without a message")
 }
 
 /// Makes `count` calls, each in a task of its own, none before all tasks run, and answers in their order.

@@ -20,17 +20,23 @@
 
 mod assets;
 mod budget;
+mod budget_over_time;
 mod cache;
 mod check;
+mod expiry;
 mod notifier;
 mod portfolios;
+mod ranges;
 mod records;
 mod samples;
+mod scans;
 mod source;
+mod source_extras;
 mod store;
 mod valuations;
 
-pub use budget::{rate_budget, rate_budget_over_time};
+pub use budget::rate_budget;
+pub use budget_over_time::rate_budget_over_time;
 pub use cache::cache;
 pub use notifier::{NotifierFixture, notifier};
 pub use source::{SourceFixture, price_source};

@@ -22,7 +22,12 @@ impl NotifierFixture {
     /// A channel whose other end takes what it is sent.
     #[must_use]
     pub fn new(notifier: Arc<dyn Notifier>) -> Self {
-        Self { notifier, failing: None, secrets: Vec::new(), told: None }
+        Self {
+            notifier,
+            failing: None,
+            secrets: Vec::new(),
+            told: None,
+        }
     }
 
     /// The same with a channel whose other end refuses everything or is not there.
@@ -48,9 +53,16 @@ impl NotifierFixture {
     }
 
     fn told_once(&self, notifications: &[Notification]) -> Outcome {
-        let Some(told) = &self.told else { return Ok(()) };
+        let Some(told) = &self.told else {
+            return Ok(());
+        };
         for notification in notifications {
-            ensure_eq!(told(notification.id), 1, "how often the other end was told {}", notification.id);
+            ensure_eq!(
+                told(notification.id),
+                1,
+                "how often the other end was told {}",
+                notification.id
+            );
         }
         Ok(())
     }
@@ -64,7 +76,9 @@ impl NotifierFixture {
 
 impl fmt::Debug for NotifierFixture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NotifierFixture").field("notifier", &self.notifier).finish_non_exhaustive()
+        f.debug_struct("NotifierFixture")
+            .field("notifier", &self.notifier)
+            .finish_non_exhaustive()
     }
 }
 
@@ -75,11 +89,27 @@ impl fmt::Debug for NotifierFixture {
 pub async fn notifier(fixture: NotifierFixture) {
     let mut suite = Suite::new("notifier");
     let fixture = &fixture;
-    suite.check("a_channel_has_one_name", a_channel_has_one_name(fixture)).await;
-    suite.check("every_notification_is_taken", every_notification_is_taken(fixture)).await;
-    suite.check("a_repeated_notification_is_told_once", a_repeated_notification_is_told_once(fixture)).await;
-    suite.check("concurrent_notifications_all_arrive", concurrent_notifications_all_arrive(fixture)).await;
-    suite.check("a_failure_is_an_error", a_failure_is_an_error(fixture)).await;
+    suite
+        .check("a_channel_has_one_name", a_channel_has_one_name(fixture))
+        .await;
+    suite
+        .check("every_notification_is_taken", every_notification_is_taken(fixture))
+        .await;
+    suite
+        .check(
+            "a_repeated_notification_is_told_once",
+            a_repeated_notification_is_told_once(fixture),
+        )
+        .await;
+    suite
+        .check(
+            "concurrent_notifications_all_arrive",
+            concurrent_notifications_all_arrive(fixture),
+        )
+        .await;
+    suite
+        .check("a_failure_is_an_error", a_failure_is_an_error(fixture))
+        .await;
     suite.check("no_secret_shows", no_secret_shows(fixture)).await;
     suite.finish();
 }
@@ -127,7 +157,9 @@ async fn a_repeated_notification_is_told_once(fixture: &NotifierFixture) -> Outc
 }
 
 async fn concurrent_notifications_all_arrive(fixture: &NotifierFixture) -> Outcome {
-    let sent: Vec<_> = (0..8).map(|index| notification(NotificationKind::GainAlert, &format!("{index}"))).collect();
+    let sent: Vec<_> = (0..8)
+        .map(|index| notification(NotificationKind::GainAlert, &format!("{index}")))
+        .collect();
     let calls = at_once(sent.len(), |index| {
         let (notifier, notification) = (fixture.notifier.clone(), sent[index].clone());
         async move { notifier.notify(&notification).await }
@@ -139,15 +171,22 @@ async fn concurrent_notifications_all_arrive(fixture: &NotifierFixture) -> Outco
 }
 
 async fn a_failure_is_an_error(fixture: &NotifierFixture) -> Outcome {
-    let Some(failing) = &fixture.failing else { return Ok(()) };
+    let Some(failing) = &fixture.failing else {
+        return Ok(());
+    };
     match failing.notify(&notification(NotificationKind::LossAlert, "lost")).await {
-        Ok(_) => Err(Failure::new("notify() says that a channel took what its other end did not")),
+        Ok(_) => Err(Failure::new(
+            "notify() says that a channel took what its other end did not",
+        )),
         Err(error) => fixture.hides("the error of notify()", &format!("{error} {error:?}")),
     }
 }
 
 async fn no_secret_shows(fixture: &NotifierFixture) -> Outcome {
-    for notifier in [Some(&fixture.notifier), fixture.failing.as_ref()].into_iter().flatten() {
+    for notifier in [Some(&fixture.notifier), fixture.failing.as_ref()]
+        .into_iter()
+        .flatten()
+    {
         fixture.hides("Debug of the channel", &format!("{notifier:?} {notifier:#?}"))?;
         fixture.hides("channel()", notifier.channel())?;
     }

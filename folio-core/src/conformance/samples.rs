@@ -15,10 +15,13 @@ use crate::quote::{FxRate, Reason, SourceId};
 use crate::valuation::{CostReason, Coverage, HoldingValuation, Pricing, Status, Trigger, Valuation};
 
 /// Text that breaks what forgets to escape or to count in characters.
-pub(super) const AWKWARD: &str = "Ruhe­stand 🏖️ 日本 'x' \"y\" \\ %_ $set {a.b} <i>\n\tnull";
+pub(super) const AWKWARD: &str = "Ruhe\u{ad}stand 🏖️ 日本 'x' \"y\" \\ %_ $set {a.b} <i>\n\tnull";
 
 /// What a constant of this file reads as.
-#[expect(clippy::expect_used, reason = "every text that is read here is a constant of the suites")]
+#[expect(
+    clippy::expect_used,
+    reason = "every text that is read here is a constant of the suites"
+)]
 fn read<T, E: std::fmt::Debug>(result: Result<T, E>) -> T {
     result.expect("a constant of the suites is valid")
 }
@@ -66,7 +69,10 @@ pub(super) fn lot(held: &str, amount: &str) -> Holding {
 }
 
 pub(super) fn owned_by(owner: &str, portfolio: Portfolio) -> Portfolio {
-    Portfolio { owner: OwnerId::new(owner), ..portfolio }
+    Portfolio {
+        owner: OwnerId::new(owner),
+        ..portfolio
+    }
 }
 
 /// Portfolios that between them have every field empty, full and extreme.
@@ -75,18 +81,46 @@ pub(super) fn portfolios() -> Vec<Portfolio> {
     let lots = [
         ("crypto:bitcoin", "0.1234567890123456789012345678", None),
         ("crypto:dust", "0.0000000000000000000000000001", None),
-        ("stock:BRK-B", "1000000000000000", Some(CostBasis::Unit(price("1000000000000", Currency::USD)))),
-        ("stock:^GSPC", "999999999999999.9999999999999", Some(CostBasis::Unit(price("0", Currency::EUR)))),
-        ("custom:my_house.2", "1", Some(CostBasis::Total(Money::new(number("123456789012.3456789012345678"), Currency::EUR)))),
-        ("stock:M&M.NS", "1e15", Some(CostBasis::Total(Money::new(number("999999999999999999999999999"), currency("INR"))))),
-        ("currency:USD", "-1000000.01", Some(CostBasis::Total(Money::new(number("-920000.55"), Currency::EUR)))),
+        (
+            "stock:BRK-B",
+            "1000000000000000",
+            Some(CostBasis::Unit(price("1000000000000", Currency::USD))),
+        ),
+        (
+            "stock:^GSPC",
+            "999999999999999.9999999999999",
+            Some(CostBasis::Unit(price("0", Currency::EUR))),
+        ),
+        (
+            "custom:my_house.2",
+            "1",
+            Some(CostBasis::Total(Money::new(
+                number("123456789012.3456789012345678"),
+                Currency::EUR,
+            ))),
+        ),
+        (
+            "stock:M&M.NS",
+            "1e15",
+            Some(CostBasis::Total(Money::new(
+                number("999999999999999999999999999"),
+                currency("INR"),
+            ))),
+        ),
+        (
+            "currency:USD",
+            "-1000000.01",
+            Some(CostBasis::Total(Money::new(number("-920000.55"), Currency::EUR))),
+        ),
         ("currency:EUR", "-0.0000000000000000000000000001", None),
     ];
     let mut full = Portfolio {
         owner: OwnerId::new("Ömer <o@example.org>"),
         name: AWKWARD.to_owned(),
         time_zone: "America/Argentina/Buenos_Aires".to_owned(),
-        policy: Policy::CarryForward { max_age: Some(SignedDuration::from_secs(3_601)) },
+        policy: Policy::CarryForward {
+            max_age: Some(SignedDuration::from_secs(3_601)),
+        },
         tags: vec![String::new(), AWKWARD.to_owned(), "a".to_owned(), "a".to_owned()],
         note: Some("日".repeat(4_000)),
         archived: true,
@@ -96,7 +130,10 @@ pub(super) fn portfolios() -> Vec<Portfolio> {
         ..Portfolio::new("", Currency::EUR, at(2))
     };
     for (held, amount, cost) in lots {
-        full.holdings.push(Holding { cost, ..lot(held, amount) });
+        full.holdings.push(Holding {
+            cost,
+            ..lot(held, amount)
+        });
     }
     full.holdings[0] = Holding {
         acquired_on: Some(date("1900-02-28")),
@@ -107,8 +144,15 @@ pub(super) fn portfolios() -> Vec<Portfolio> {
         ..full.holdings[0].clone()
     };
     full.holdings[1].acquired_on = Some(date("9999-12-31"));
-    let strict = Portfolio { policy: Policy::Strict, note: Some(String::new()), ..Portfolio::new("s", Currency::GBP, at(3)) };
-    let exclude = Portfolio { policy: Policy::Exclude, ..Portfolio::new("e", Currency::USD, at(4)) };
+    let strict = Portfolio {
+        policy: Policy::Strict,
+        note: Some(String::new()),
+        ..Portfolio::new("s", Currency::GBP, at(3))
+    };
+    let exclude = Portfolio {
+        policy: Policy::Exclude,
+        ..Portfolio::new("e", Currency::USD, at(4))
+    };
     vec![bare, full, strict, exclude]
 }
 
@@ -117,7 +161,10 @@ pub(super) fn large_portfolio() -> Portfolio {
     let mut portfolio = Portfolio::new("large", Currency::EUR, at(0));
     for index in 0..crate::MAX_HOLDINGS {
         let shuffled = (index * 7_919) % 2_500;
-        portfolio.holdings.push(lot(&format!("crypto:coin-{shuffled}"), &format!("{}.{index:05}1", index + 1)));
+        portfolio.holdings.push(lot(
+            &format!("crypto:coin-{shuffled}"),
+            &format!("{}.{index:05}1", index + 1),
+        ));
     }
     portfolio
 }
@@ -142,7 +189,11 @@ pub(super) fn valuation(portfolio: PortfolioId, as_of: Timestamp, mark: i64) -> 
         gain: None,
         gain_percent: None,
         excluded_cost: euros(0),
-        coverage: Coverage { priced: 2, without_cost: 2, ..Coverage::default() },
+        coverage: Coverage {
+            priced: 2,
+            without_cost: 2,
+            ..Coverage::default()
+        },
         holdings: vec![unknown_row("crypto:bitcoin"), known_row("stock:AAPL")],
     }
 }
@@ -153,7 +204,9 @@ pub(super) fn valuations(portfolio: PortfolioId) -> Vec<Valuation> {
     let full = Valuation {
         created_at: time("2999-12-31T23:59:59.999Z"),
         trigger: Trigger::Daily,
-        policy: Policy::CarryForward { max_age: Some(SignedDuration::from_secs(86_401)) },
+        policy: Policy::CarryForward {
+            max_age: Some(SignedDuration::from_secs(86_401)),
+        },
         book_id: Some(BookId::new(at(5))),
         portfolio_version: 9_007_199_254_740_993,
         status: Status::Partial,
@@ -170,7 +223,11 @@ pub(super) fn valuations(portfolio: PortfolioId) -> Vec<Valuation> {
             without_cost: 3,
             percent_by_cost: Some(Percent::rounded(number("33.3333"))),
         },
-        holdings: vec![known_row("stock:BRK-B"), unknown_row("crypto:bitcoin"), known_row("stock:BRK-B")],
+        holdings: vec![
+            known_row("stock:BRK-B"),
+            unknown_row("crypto:bitcoin"),
+            known_row("stock:BRK-B"),
+        ],
         ..valuation(portfolio, at(1), 0)
     };
     let bare = Valuation {
@@ -183,7 +240,10 @@ pub(super) fn valuations(portfolio: PortfolioId) -> Vec<Valuation> {
         holdings: Vec::new(),
         ..valuation(portfolio, at(999), 0)
     };
-    let old = Valuation { policy: Policy::Exclude, ..valuation(portfolio, time("1970-01-01T00:00:00Z"), 0) };
+    let old = Valuation {
+        policy: Policy::Exclude,
+        ..valuation(portfolio, time("1970-01-01T00:00:00Z"), 0)
+    };
     let far = valuation(portfolio, time("2999-12-31T23:59:59.999Z"), 0);
     vec![full, bare, old, far]
 }
@@ -254,7 +314,10 @@ pub(super) fn large_valuation(portfolio: PortfolioId) -> Valuation {
         quantity: quantity(&format!("{}", index + 1)),
         ..row.clone()
     });
-    Valuation { holdings: holdings.collect(), ..valuation(portfolio, at(0), 0) }
+    Valuation {
+        holdings: holdings.collect(),
+        ..valuation(portfolio, at(0), 0)
+    }
 }
 
 /// A generator of numbers that look random and are the same in every run (SplitMix64).

@@ -61,7 +61,11 @@ impl MemoryCache {
     /// An empty cache of at most `max_bytes` of keys and values.
     #[must_use]
     pub fn with_max_bytes(clock: Arc<dyn Clock>, max_bytes: usize) -> Self {
-        Self { clock, max_bytes, entries: Mutex::default() }
+        Self {
+            clock,
+            max_bytes,
+            entries: Mutex::default(),
+        }
     }
 }
 
@@ -151,9 +155,15 @@ mod tests {
         cache.put("d", "x".into(), Duration::from_secs(15)).await.unwrap();
         let keys = ["a", "b", "c", "d"].map(str::to_owned);
         let left = cache.get_many(&keys).await.unwrap();
-        assert_eq!(left.iter().map(Option::is_some).collect::<Vec<_>>(), [true, false, true, true]);
+        assert_eq!(
+            left.iter().map(Option::is_some).collect::<Vec<_>>(),
+            [true, false, true, true]
+        );
 
-        cache.put("large", Bytes::from_static(b"does not fit"), Duration::from_secs(600)).await.unwrap();
+        cache
+            .put("large", Bytes::from_static(b"does not fit"), Duration::from_secs(600))
+            .await
+            .unwrap();
         assert!(cache.get("large").await.unwrap().is_none());
         assert_eq!(lock(&cache.entries).bytes, 0);
         assert!(lock(&cache.entries).by_key.is_empty());

@@ -47,7 +47,10 @@ struct State {
 impl RecordingNotifier {
     /// A channel of this name that takes everything.
     pub fn new(channel: impl Into<String>) -> Self {
-        Self { channel: channel.into(), state: Mutex::default() }
+        Self {
+            channel: channel.into(),
+            state: Mutex::default(),
+        }
     }
 
     /// Lets every further message fail with this kind, or none.
@@ -84,11 +87,16 @@ impl Notifier for RecordingNotifier {
         let mut state = lock(&self.state);
         state.received.push(notification.clone());
         if let Some(kind) = state.failure {
-            return Err(Error::new(kind, format!("the channel {} was told to fail", self.channel)));
+            return Err(Error::new(
+                kind,
+                format!("the channel {} was told to fail", self.channel),
+            ));
         }
         if state.delivered.iter().all(|known| known.id != notification.id) {
             state.delivered.push(notification.clone());
         }
-        Ok(Delivery { reference: Some(notification.id.to_string()) })
+        Ok(Delivery {
+            reference: Some(notification.id.to_string()),
+        })
     }
 }

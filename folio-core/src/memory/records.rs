@@ -47,18 +47,25 @@ impl OpsStore for MemoryStore {
     async fn replace_record(&self, kind: RecordKind, new: &NewRecord, expected: u64) -> Result<bool> {
         let mut records = lock(&self.records);
         let stored = records.0.get_mut(&kind).and_then(|rows| rows.get_mut(&new.key));
-        let Some(stored) = stored.filter(|stored| stored.version == expected) else { return Ok(false) };
+        let Some(stored) = stored.filter(|stored| stored.version == expected) else {
+            return Ok(false);
+        };
         *stored = record(new, expected + 1);
         Ok(true)
     }
 
     async fn remove_record(&self, kind: RecordKind, key: &str) -> Result<bool> {
-        Ok(lock(&self.records).0.get_mut(&kind).is_some_and(|rows| rows.remove(key).is_some()))
+        Ok(lock(&self.records)
+            .0
+            .get_mut(&kind)
+            .is_some_and(|rows| rows.remove(key).is_some()))
     }
 
     async fn scan_records(&self, kind: RecordKind, scan: &Scan) -> Result<Vec<Record>> {
         let records = lock(&self.records);
-        let Some(rows) = records.0.get(&kind) else { return Ok(Vec::new()) };
+        let Some(rows) = records.0.get(&kind) else {
+            return Ok(Vec::new());
+        };
         let with_prefix = rows
             .range::<str, _>((Bound::Included(scan.prefix.as_str()), Bound::Unbounded))
             .take_while(|(key, _)| key.starts_with(&scan.prefix))
@@ -66,7 +73,9 @@ impl OpsStore for MemoryStore {
             .filter(|record| !scan.open || record.due_at.is_some());
         let after = scan.after.as_deref();
         if scan.descending {
-            let wanted: Vec<_> = with_prefix.filter(|record| after.is_none_or(|after| *record.key < *after)).collect();
+            let wanted: Vec<_> = with_prefix
+                .filter(|record| after.is_none_or(|after| *record.key < *after))
+                .collect();
             return Ok(wanted.into_iter().rev().take(scan.limit).cloned().collect());
         }
         let wanted = with_prefix.filter(|record| after.is_none_or(|after| *record.key > *after));
@@ -75,8 +84,13 @@ impl OpsStore for MemoryStore {
 
     async fn due_records(&self, kind: RecordKind, until: Timestamp, limit: usize) -> Result<Vec<Record>> {
         let records = lock(&self.records);
-        let Some(rows) = records.0.get(&kind) else { return Ok(Vec::new()) };
-        let mut due: Vec<_> = rows.values().filter(|record| record.due_at.is_some_and(|at| at <= until)).collect();
+        let Some(rows) = records.0.get(&kind) else {
+            return Ok(Vec::new());
+        };
+        let mut due: Vec<_> = rows
+            .values()
+            .filter(|record| record.due_at.is_some_and(|at| at <= until))
+            .collect();
         due.sort_by_key(|record| record.due_at);
         Ok(due.into_iter().take(limit).cloned().collect())
     }

@@ -32,20 +32,24 @@ impl Snapshots {
 impl ValuationStore for MemoryStore {
     async fn insert_valuations(&self, snapshots: &[NewSnapshot]) -> Result<Vec<Inserted>> {
         let mut kept = lock(&self.snapshots);
-        let insert = |snapshot: &NewSnapshot| {
-            match kept.0.entry((snapshot.valuation.portfolio_id, snapshot.valuation.as_of)) {
-                Entry::Occupied(_) => Inserted::Duplicate,
-                Entry::Vacant(place) => {
-                    place.insert(snapshot.clone());
-                    Inserted::New
-                }
+        let insert = |snapshot: &NewSnapshot| match kept
+            .0
+            .entry((snapshot.valuation.portfolio_id, snapshot.valuation.as_of))
+        {
+            Entry::Occupied(_) => Inserted::Duplicate,
+            Entry::Vacant(place) => {
+                place.insert(snapshot.clone());
+                Inserted::New
             }
         };
         Ok(snapshots.iter().map(insert).collect())
     }
 
     async fn valuation(&self, portfolio: PortfolioId, id: ValuationId) -> Result<Option<Valuation>> {
-        Ok(lock(&self.snapshots).of(portfolio).find(|valuation| valuation.id == id).cloned())
+        Ok(lock(&self.snapshots)
+            .of(portfolio)
+            .find(|valuation| valuation.id == id)
+            .cloned())
     }
 
     async fn valuations(&self, query: &SnapshotQuery) -> Result<Page<Valuation>> {
@@ -55,19 +59,35 @@ impl ValuationStore for MemoryStore {
                 && query.to.is_none_or(|to| valuation.as_of <= to)
                 && query.before.is_none_or(|before| valuation.as_of < before)
         });
-        let read = |valuation: &Valuation| if query.holdings { valuation.clone() } else { without_holdings(valuation) };
+        let read = |valuation: &Valuation| {
+            if query.holdings {
+                valuation.clone()
+            } else {
+                without_holdings(valuation)
+            }
+        };
         let items = wanted.by_ref().take(query.limit).map(read).collect();
-        Ok(Page { items, more: wanted.next().is_some() })
+        Ok(Page {
+            items,
+            more: wanted.next().is_some(),
+        })
     }
 
     async fn latest_valuations(&self, portfolios: &[PortfolioId]) -> Result<Vec<Valuation>> {
         let kept = lock(&self.snapshots);
-        Ok(portfolios.iter().filter_map(|id| kept.of(*id).next_back()).map(without_holdings).collect())
+        Ok(portfolios
+            .iter()
+            .filter_map(|id| kept.of(*id).next_back())
+            .map(without_holdings)
+            .collect())
     }
 
     async fn purge_valuations(&self, now: Timestamp, limit: usize) -> Result<u64> {
         let mut kept = lock(&self.snapshots);
-        let due = kept.0.iter().filter(|(_, snapshot)| snapshot.expire_at.is_some_and(|at| at <= now));
+        let due = kept
+            .0
+            .iter()
+            .filter(|(_, snapshot)| snapshot.expire_at.is_some_and(|at| at <= now));
         let due: Vec<_> = due.map(|(key, _)| *key).take(limit).collect();
         for key in &due {
             kept.0.remove(key);
@@ -77,5 +97,8 @@ impl ValuationStore for MemoryStore {
 }
 
 fn without_holdings(valuation: &Valuation) -> Valuation {
-    Valuation { holdings: Vec::new(), ..valuation.clone() }
+    Valuation {
+        holdings: Vec::new(),
+        ..valuation.clone()
+    }
 }

@@ -90,7 +90,10 @@ impl MemorySource {
         let classes = [AssetClass::Crypto, AssetClass::Stock, AssetClass::Currency];
         Self {
             id: SourceId::new("memory"),
-            capabilities: Capabilities::new(classes).batches_of(100).with_history(365, Some(30)).with_search(),
+            capabilities: Capabilities::new(classes)
+                .batches_of(100)
+                .with_history(365, Some(30))
+                .with_search(),
             clock,
             script: Mutex::default(),
         }
@@ -143,10 +146,19 @@ impl MemorySource {
             if *currency.get_or_insert(price.currency()) != price.currency() {
                 return Err(Error::invalid("the prices of a history are in one currency"));
             }
-            let date: Date = date.parse().map_err(|_| Error::invalid(format!("{date:?} is not a day")))?;
-            points.push(PricePoint { date, time: end_of_day(date)?, price: price.amount(), provisional: false });
+            let date: Date = date
+                .parse()
+                .map_err(|_| Error::invalid(format!("{date:?} is not a day")))?;
+            points.push(PricePoint {
+                date,
+                time: end_of_day(date)?,
+                price: price.amount(),
+                provisional: false,
+            });
         }
-        let Some(currency) = currency else { return Ok(self) };
+        let Some(currency) = currency else {
+            return Ok(self);
+        };
         self.set_history(PriceHistory {
             asset,
             currency,
@@ -247,7 +259,10 @@ impl MemorySource {
             _ => true,
         };
         if !in_time {
-            return Err(Error::new(ErrorKind::Timeout, format!("{} did not answer in time", self.id)));
+            return Err(Error::new(
+                ErrorKind::Timeout,
+                format!("{} did not answer in time", self.id),
+            ));
         }
         if !latency.is_zero() {
             tokio::time::sleep(latency).await;
@@ -261,22 +276,41 @@ impl MemorySource {
     fn outcome(&self, key: &PriceKey) -> std::result::Result<Quote, Unpriced> {
         let script = lock(&self.script);
         if let Some(reason) = script.failures.get(&key.asset) {
-            return Err(Unpriced::new(*reason, format!("{} was told to fail for {key}", self.id)));
+            return Err(Unpriced::new(
+                *reason,
+                format!("{} was told to fail for {key}", self.id),
+            ));
         }
-        let known = script.quotes.get(&key.asset).filter(|_| self.capabilities.prices(key.asset.class()));
+        let known = script
+            .quotes
+            .get(&key.asset)
+            .filter(|_| self.capabilities.prices(key.asset.class()));
         let Some(known) = known else {
-            return Err(Unpriced::new(Reason::NotFound, format!("{} does not know {}", self.id, key.asset)));
+            return Err(Unpriced::new(
+                Reason::NotFound,
+                format!("{} does not know {}", self.id, key.asset),
+            ));
         };
         let wanted = |scripted: &&Scripted| key.currency.is_none_or(|currency| currency == scripted.currency());
         let Some(scripted) = known.iter().find(wanted) else {
-            return Err(Unpriced::new(Reason::NoData, format!("{} has no price of {key}", self.id)));
+            return Err(Unpriced::new(
+                Reason::NoData,
+                format!("{} has no price of {key}", self.id),
+            ));
         };
         let now = self.clock.now();
         let quote = match scripted.clone() {
-            Scripted::Standing(price) => Quote { kind: QuoteKind::Realtime, ..Quote::manual(key.asset.clone(), price, now) },
+            Scripted::Standing(price) => Quote {
+                kind: QuoteKind::Realtime,
+                ..Quote::manual(key.asset.clone(), price, now)
+            },
             Scripted::Stated(quote) => quote,
         };
-        Ok(Quote { fetched_at: now, source: self.id.clone(), ..quote })
+        Ok(Quote {
+            fetched_at: now,
+            source: self.id.clone(),
+            ..quote
+        })
     }
 }
 
@@ -329,7 +363,11 @@ impl PriceSource for MemorySource {
         let history = history.filter(|(currency, _)| key.currency.is_none_or(|wanted| wanted == *currency));
         let Some((currency, points)) = history else {
             let known = script.quotes.contains_key(&key.asset);
-            let kind = if known { ErrorKind::MissingPrice } else { ErrorKind::NotFound };
+            let kind = if known {
+                ErrorKind::MissingPrice
+            } else {
+                ErrorKind::NotFound
+            };
             return Err(Error::new(kind, format!("{} has no history of {key}", self.id)));
         };
         let points: Vec<_> = points
@@ -338,7 +376,10 @@ impl PriceSource for MemorySource {
             .filter_map(|point| point_at(point, resolution, now))
             .collect();
         if points.is_empty() {
-            let message = format!("{} has no price of {key} from {} to {}", self.id, request.from, request.to);
+            let message = format!(
+                "{} has no price of {key} from {} to {}",
+                self.id, request.from, request.to
+            );
             return Err(Error::new(ErrorKind::MissingPrice, message));
         }
         Ok(PriceHistory {
@@ -360,7 +401,9 @@ impl PriceSource for MemorySource {
         let found = |info: &&AssetInfo| {
             let ticker = info.ticker.as_deref().unwrap_or_default();
             self.capabilities.prices(info.asset.class())
-                && [info.asset.symbol(), &info.name, ticker].iter().any(|word| word.to_lowercase().contains(&text))
+                && [info.asset.symbol(), &info.name, ticker]
+                    .iter()
+                    .any(|word| word.to_lowercase().contains(&text))
         };
         Ok(lock(&self.script).infos.iter().filter(found).cloned().collect())
     }
@@ -391,12 +434,16 @@ fn reason(kind: ErrorKind) -> Reason {
 fn parse_price(text: &str) -> Result<Price> {
     match text.split_once(' ') {
         Some((amount, currency)) => Price::new(decimal::parse(amount)?, currency.parse()?),
-        None => Err(Error::invalid(format!("{text:?} is not a price; write amount and currency, like \"60000 USD\""))),
+        None => Err(Error::invalid(format!(
+            "{text:?} is not a price; write amount and currency, like \"60000 USD\""
+        ))),
     }
 }
 
 /// The close of a UTC day: the next midnight.
 fn end_of_day(date: Date) -> Result<Timestamp> {
-    let midnight = date.to_zoned(TimeZone::UTC).map_err(|_| Error::out_of_range("the day is out of range"))?;
+    let midnight = date
+        .to_zoned(TimeZone::UTC)
+        .map_err(|_| Error::out_of_range("the day is out of range"))?;
     Ok(midnight.timestamp() + SignedDuration::from_hours(24))
 }

@@ -87,7 +87,10 @@ impl PortfolioStore for MemoryStore {
     async fn create_portfolio(&self, portfolio: &Portfolio) -> Result<()> {
         let mut state = lock(&self.portfolios);
         if state.by_id.contains_key(&portfolio.id) {
-            return Err(Error::new(ErrorKind::Conflict, "there is a portfolio with this id already"));
+            return Err(Error::new(
+                ErrorKind::Conflict,
+                "there is a portfolio with this id already",
+            ));
         }
         state.held.extend(HeldAsset::of(portfolio));
         state.by_id.insert(portfolio.id, portfolio.clone());
@@ -107,7 +110,10 @@ impl PortfolioStore for MemoryStore {
             .map(|(_, portfolio)| portfolio)
             .filter(|portfolio| portfolio.owner == query.owner && portfolio.archived == query.archived);
         let items = wanted.by_ref().take(query.limit).map(PortfolioSummary::from).collect();
-        Ok(Page { items, more: wanted.next().is_some() })
+        Ok(Page {
+            items,
+            more: wanted.next().is_some(),
+        })
     }
 
     async fn update_portfolio(&self, portfolio: &Portfolio, expected: u64) -> Result<()> {
@@ -132,7 +138,12 @@ impl PortfolioStore for MemoryStore {
         Ok(())
     }
 
-    async fn portfolios_between(&self, range: &IdRange, created_until: Timestamp, limit: usize) -> Result<Vec<Portfolio>> {
+    async fn portfolios_between(
+        &self,
+        range: &IdRange,
+        created_until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Portfolio>> {
         let lo = match range.lo {
             None => Bound::Unbounded,
             Some(lo) if range.after => Bound::Excluded(lo),
@@ -157,7 +168,12 @@ impl PortfolioStore for MemoryStore {
 
     async fn held_assets(&self, after: Option<&HeldAsset>, limit: usize) -> Result<Vec<HeldAsset>> {
         let after = after.map_or(Bound::Unbounded, Bound::Excluded);
-        Ok(lock(&self.portfolios).held.range((after, Bound::Unbounded)).take(limit).cloned().collect())
+        Ok(lock(&self.portfolios)
+            .held
+            .range((after, Bound::Unbounded))
+            .take(limit)
+            .cloned()
+            .collect())
     }
 
     async fn sweep_held_assets(&self) -> Result<u64> {
@@ -176,13 +192,20 @@ impl PortfolioStore for MemoryStore {
 
     async fn asset_infos(&self, assets: &[AssetId]) -> Result<Vec<AssetInfo>> {
         let state = lock(&self.portfolios);
-        Ok(assets.iter().filter_map(|asset| state.infos.get(asset)).cloned().collect())
+        Ok(assets
+            .iter()
+            .filter_map(|asset| state.infos.get(asset))
+            .cloned()
+            .collect())
     }
 
     async fn put_reference_rates(&self, rates: &[ReferenceRate]) -> Result<()> {
         let mut state = lock(&self.portfolios);
         for rate in rates {
-            state.rates.entry((rate.currency, rate.date)).or_insert_with(|| rate.clone());
+            state
+                .rates
+                .entry((rate.currency, rate.date))
+                .or_insert_with(|| rate.clone());
         }
         Ok(())
     }

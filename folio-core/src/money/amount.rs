@@ -81,10 +81,7 @@ impl Money {
     /// [`OutOfRange`](crate::ErrorKind::OutOfRange) if the sum is too large.
     pub fn checked_add(self, other: Self) -> Result<Self> {
         self.same_currency(other)?;
-        Ok(Self::new(
-            decimal::add(self.amount, other.amount)?,
-            self.currency,
-        ))
+        Ok(Self::new(decimal::add(self.amount, other.amount)?, self.currency))
     }
 
     /// The difference of two amounts of one currency, as [`decimal::sub`] forms it.
@@ -95,10 +92,7 @@ impl Money {
     /// [`OutOfRange`](crate::ErrorKind::OutOfRange) if the difference is too large.
     pub fn checked_sub(self, other: Self) -> Result<Self> {
         self.same_currency(other)?;
-        Ok(Self::new(
-            decimal::sub(self.amount, other.amount)?,
-            self.currency,
-        ))
+        Ok(Self::new(decimal::sub(self.amount, other.amount)?, self.currency))
     }
 
     /// This amount in the currency `to`, `rate` being how many units of `to` one unit of this
@@ -246,10 +240,7 @@ impl Price {
     /// None within the bounds of both types: 10^12 × 10^15 can be represented. The signature is that
     /// of all arithmetic on money.
     pub fn times(self, quantity: Quantity) -> Result<Money> {
-        Ok(Money::new(
-            decimal::mul(self.amount, quantity.value())?,
-            self.currency,
-        ))
+        Ok(Money::new(decimal::mul(self.amount, quantity.value())?, self.currency))
     }
 
     /// This price in the currency `to`, `rate` being how many units of `to` one unit of this currency

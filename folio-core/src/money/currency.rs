@@ -48,8 +48,8 @@ impl Currency {
     #[must_use]
     pub const fn minor_units(&self) -> u32 {
         match &self.0 {
-            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG"
-            | b"RWF" | b"UGX" | b"UYI" | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
+            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF" | b"UGX"
+            | b"UYI" | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
             b"BHD" | b"IQD" | b"JOD" | b"KWD" | b"LYD" | b"OMR" | b"TND" => 3,
             b"CLF" | b"UYW" => 4,
             _ => 2,
@@ -108,8 +108,7 @@ impl<'de> Deserialize<'de> for Currency {
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Currency, E> {
-                text.parse()
-                    .map_err(|error: Error| E::custom(error.message()))
+                text.parse().map_err(|error: Error| E::custom(error.message()))
             }
         }
 
@@ -154,27 +153,17 @@ mod tests {
             ("CLF", 4),
             ("ABC", 2),
         ] {
-            assert_eq!(
-                code.parse::<Currency>().unwrap().minor_units(),
-                decimals,
-                "{code}"
-            );
+            assert_eq!(code.parse::<Currency>().unwrap().minor_units(), decimals, "{code}");
         }
     }
 
     #[test]
     fn json_is_the_code() {
         assert_eq!(serde_json::to_string(&Currency::GBP).unwrap(), "\"GBP\"");
-        assert_eq!(
-            serde_json::from_str::<Currency>("\"GBP\"").unwrap(),
-            Currency::GBP
-        );
+        assert_eq!(serde_json::from_str::<Currency>("\"GBP\"").unwrap(), Currency::GBP);
         for json in ["\"GBp\"", "826", "null", "[71,66,80]"] {
             assert!(serde_json::from_str::<Currency>(json).is_err(), "{json}");
         }
-        assert_eq!(
-            format!("{:>5}|{:?}", Currency::EUR, Currency::EUR),
-            "  EUR|EUR"
-        );
+        assert_eq!(format!("{:>5}|{:?}", Currency::EUR, Currency::EUR), "  EUR|EUR");
     }
 }

@@ -118,9 +118,7 @@ impl Scanned {
         match rest {
             [] => {}
             [b'e' | b'E', b'-', digits @ ..] => number.exponent -= scan_exponent(digits)?,
-            [b'e' | b'E', b'+', digits @ ..] | [b'e' | b'E', digits @ ..] => {
-                number.exponent += scan_exponent(digits)?
-            }
+            [b'e' | b'E', b'+', digits @ ..] | [b'e' | b'E', digits @ ..] => number.exponent += scan_exponent(digits)?,
             _ => return None,
         }
         Some(number)
@@ -128,10 +126,7 @@ impl Scanned {
 
     /// Takes the digits at the start of `bytes`, at least one, and returns what follows them.
     fn push_digits<'a>(&mut self, bytes: &'a [u8], zeros: &mut u32) -> Option<&'a [u8]> {
-        let count = bytes
-            .iter()
-            .take_while(|byte| byte.is_ascii_digit())
-            .count();
+        let count = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
         let (digits, rest) = bytes.split_at(count);
         if digits.is_empty() {
             return None;
@@ -363,10 +358,7 @@ fn signed_sum(a: Decimal, b: u128, b_scale: u32, b_negative: bool) -> Result<Dec
         let (sum, negative) = if a_negative == b_negative {
             (a.checked_add(b), a_negative)
         } else {
-            (
-                Some(a.abs_diff(b)),
-                if a > b { a_negative } else { b_negative },
-            )
+            (Some(a.abs_diff(b)), if a > b { a_negative } else { b_negative })
         };
         match sum {
             Some(sum) if sum < LIMIT => return Ok(compose(sum, scale, negative)),
@@ -388,11 +380,7 @@ fn signed_sum(a: Decimal, b: u128, b_scale: u32, b_negative: bool) -> Result<Dec
         rounded(
             distance,
             scale,
-            if long_is_greater {
-                long_negative
-            } else {
-                short_negative
-            },
+            if long_is_greater { long_negative } else { short_negative },
         )
     }
 }
@@ -551,7 +539,5 @@ fn compose(magnitude: u128, scale: u32, negative: bool) -> Decimal {
 
 #[cold]
 fn too_large() -> Error {
-    Error::out_of_range(
-        "the number is too large: its digits, read without the point, have to be below 2^96",
-    )
+    Error::out_of_range("the number is too large: its digits, read without the point, have to be below 2^96")
 }

@@ -49,11 +49,7 @@ impl Percent {
     /// Rounds `value` half to even to four decimals.
     #[must_use]
     pub fn rounded(value: Decimal) -> Self {
-        Self(decimal::round(
-            value,
-            Self::DECIMALS,
-            decimal::Rounding::HalfEven,
-        ))
+        Self(decimal::round(value, Self::DECIMALS, decimal::Rounding::HalfEven))
     }
 
     /// 100 × `part` ÷ `whole`, exact and then rounded half to even to four decimals, once; `None` of

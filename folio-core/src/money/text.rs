@@ -53,10 +53,7 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal
 /// # Errors
 ///
 /// Those of the deserializer and of `parse`.
-pub fn deserialize_with<'de, D, T>(
-    deserializer: D,
-    parse: impl FnOnce(&str) -> Result<T>,
-) -> Result<T, D::Error>
+pub fn deserialize_with<'de, D, T>(deserializer: D, parse: impl FnOnce(&str) -> Result<T>) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
 {
@@ -111,10 +108,7 @@ impl<'de> Deserialize<'de> for NumberText {
 // serde_json's own `Number` keeps the digits of a number whichever way serde hands them over: from
 // JSON text, from a `Value`, or buffered by `flatten` and tagged enums.
 #[derive(Deserialize)]
-#[serde(
-    untagged,
-    expecting = "expected a decimal, as a string like \"0.5\" or as a number"
-)]
+#[serde(untagged, expecting = "expected a decimal, as a string like \"0.5\" or as a number")]
 enum Raw<'a> {
     Text(#[serde(borrow)] Cow<'a, str>),
     Number(serde_json::Number),
@@ -138,10 +132,7 @@ pub mod option {
     /// # Errors
     ///
     /// Only those of the serializer.
-    pub fn serialize<S: Serializer>(
-        value: &Option<Decimal>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
+    pub fn serialize<S: Serializer>(value: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
         match value {
             Some(value) => serializer.serialize_some(decimal::to_text(*value).as_str()),
             None => serializer.serialize_none(),
@@ -153,9 +144,7 @@ pub mod option {
     /// # Errors
     ///
     /// Those of the deserializer and of [`decimal::from_text`].
-    pub fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Decimal>, D::Error> {
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
         #[derive(Deserialize)]
         #[serde(transparent)]
         struct Field(#[serde(with = "super")] Decimal);
@@ -168,18 +157,13 @@ pub mod option {
 macro_rules! serde_as_text {
     ($type:ty, $from_decimal:expr) => {
         impl serde::Serialize for $type {
-            fn serialize<S: serde::Serializer>(
-                &self,
-                serializer: S,
-            ) -> $crate::Result<S::Ok, S::Error> {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> $crate::Result<S::Ok, S::Error> {
                 $crate::money::text::serialize(&self.0, serializer)
             }
         }
 
         impl<'de> serde::Deserialize<'de> for $type {
-            fn deserialize<D: serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> $crate::Result<Self, D::Error> {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> $crate::Result<Self, D::Error> {
                 $crate::money::text::deserialize_with(deserializer, |text| {
                     $crate::money::decimal::from_text(text).and_then($from_decimal)
                 })

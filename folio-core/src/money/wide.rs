@@ -46,18 +46,12 @@ impl Wide {
         let [low, middle, high] = self.0;
         if high == 0 && self.low() < other {
             let difference = other - self.low();
-            return (
-                Self([difference as u64, (difference >> 64) as u64, 0]),
-                true,
-            );
+            return (Self([difference as u64, (difference >> 64) as u64, 0]), true);
         }
         let (low, borrow) = low.overflowing_sub(other as u64);
         let (middle, first) = middle.overflowing_sub((other >> 64) as u64);
         let (middle, second) = middle.overflowing_sub(u64::from(borrow));
-        (
-            Self([low, middle, high - u64::from(first || second)]),
-            false,
-        )
+        (Self([low, middle, high - u64::from(first || second)]), false)
     }
 
     /// The magnitude if it is below 2^96.
@@ -69,9 +63,7 @@ impl Wide {
     /// The magnitude and scale nearest to `self` ÷ 10^`scale`, half to even, with the most decimals
     /// that fit; `None` if it is too large without any.
     pub(super) fn fit(mut self, mut scale: u32) -> Option<(u128, u32)> {
-        let drop = self
-            .excess_digits()
-            .max(scale.saturating_sub(Decimal::MAX_SCALE));
+        let drop = self.excess_digits().max(scale.saturating_sub(Decimal::MAX_SCALE));
         scale = scale.checked_sub(drop)?;
         let mut dropped = Dropped::NOTHING;
         for step in [drop.min(STEP), drop.saturating_sub(STEP).min(STEP)] {
@@ -82,7 +74,7 @@ impl Wide {
             }
         }
         let mut digits = self.low();
-        // The estimate may be two digits short, and rounding up may need one more.
+        // The estimate may be a digit short, and rounding up may need one more.
         loop {
             let rounded = digits + u128::from(dropped.rounds_up(digits));
             if rounded < LIMIT {
@@ -94,7 +86,7 @@ impl Wide {
         }
     }
 
-    /// How many digits have to go at least for the rest to be below 2^96; at most two too few.
+    /// How many digits have to go at least for the rest to be below 2^96; at most one too few.
     fn excess_digits(self) -> u32 {
         let [_, middle, high] = self.0;
         let bits = if high > 0 {
@@ -102,8 +94,12 @@ impl Wide {
         } else {
             128 - middle.leading_zeros()
         };
-        // 1233 / 4096 is just below the logarithm of 2. Of n bits, n − 97 are more than 96 for certain.
-        (bits.saturating_sub(97) * 1233) >> 12
+        // 1233 / 4096 is just below the logarithm of 2. A number of n bits is at least 2^(n − 1), so more
+        // digits have to go than 2^(n − 97) has powers of ten.
+        match bits.checked_sub(97) {
+            Some(excess) => ((excess * 1233) >> 12) + 1,
+            None => 0,
+        }
     }
 
     /// Divides by `divisor` and returns the rest.

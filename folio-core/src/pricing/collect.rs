@@ -45,7 +45,8 @@ impl Needs {
         match (held.asset.as_currency(), held.cost_date) {
             (Some(paid_in), Some(date)) => {
                 let both = [paid_in, held.currency];
-                self.costs.extend(both.into_iter().filter(|of| *of != Currency::EUR).map(|of| (of, date)));
+                self.costs
+                    .extend(both.into_iter().filter(|of| *of != Currency::EUR).map(|of| (of, date)));
             }
             (Some(cash), None) => {
                 self.currencies.extend([cash, held.currency]);
@@ -71,8 +72,13 @@ impl Pricing {
         let mut currencies = needs.currencies.clone();
         currencies.extend(needs.assets.iter().filter_map(|asset| asset.class().native_currency()));
         let legs = legs(&currencies, &BTreeSet::new());
-        let keys: Vec<_> =
-            needs.assets.iter().cloned().map(PriceKey::native).chain(legs.iter().copied().map(PriceKey::per_euro)).collect();
+        let keys: Vec<_> = needs
+            .assets
+            .iter()
+            .cloned()
+            .map(PriceKey::native)
+            .chain(legs.iter().copied().map(PriceKey::per_euro))
+            .collect();
         let (outcomes, costs) =
             futures::future::join(self.prices(&keys, caller), self.reference_rates(&needs.costs, caller)).await;
         let mut book = PriceBook::new();
@@ -85,9 +91,15 @@ impl Pricing {
             book.insert(entry(outcome));
         }
         // Shares tell the currency they trade in only with their price.
-        let late: Vec<_> = self::legs(&currencies, &legs).into_iter().map(PriceKey::per_euro).collect();
+        let late: Vec<_> = self::legs(&currencies, &legs)
+            .into_iter()
+            .map(PriceKey::per_euro)
+            .collect();
         if !late.is_empty() {
-            self.prices(&late, caller).await.into_iter().for_each(|outcome| book.insert(entry(outcome)));
+            self.prices(&late, caller)
+                .await
+                .into_iter()
+                .for_each(|outcome| book.insert(entry(outcome)));
         }
         costs?.into_iter().for_each(|rate| book.insert_reference(rate));
         Ok(book)
@@ -108,14 +120,22 @@ impl Pricing {
         let mut missing: BTreeMap<Currency, BTreeSet<Date>> = BTreeMap::new();
         let today = utc_date(self.0.clock.now());
         for (currency, date) in wanted.iter().filter(|(_, date)| *date <= today) {
-            if !rates.iter().any(|rate| rate.currency == *currency && rate.date == *date) {
+            if !rates
+                .iter()
+                .any(|rate| rate.currency == *currency && rate.date == *date)
+            {
                 missing.entry(*currency).or_default().insert(*date);
             }
         }
-        let fetched = missing.iter().map(|(currency, dates)| self.published(*currency, dates, caller));
+        let fetched = missing
+            .iter()
+            .map(|(currency, dates)| self.published(*currency, dates, caller));
         let fetched: Vec<_> = futures::future::join_all(fetched).await.into_iter().flatten().collect();
-        let settled: Vec<_> =
-            fetched.iter().filter(|rate| rate.published_on == rate.date || rate.date < today).cloned().collect();
+        let settled: Vec<_> = fetched
+            .iter()
+            .filter(|rate| rate.published_on == rate.date || rate.date < today)
+            .cloned()
+            .collect();
         if !settled.is_empty() {
             self.0.store.put_reference_rates(&settled).await?;
         }
@@ -125,12 +145,17 @@ impl Pricing {
 
     /// The last rates published on or before each of these days; a day without one is left out.
     async fn published(&self, currency: Currency, dates: &BTreeSet<Date>, caller: Caller) -> Vec<ReferenceRate> {
-        let (Some(first), Some(last)) = (dates.first(), dates.last()) else { return Vec::new() };
+        let (Some(first), Some(last)) = (dates.first(), dates.last()) else {
+            return Vec::new();
+        };
         let from = first.saturating_sub(jiff::Span::new().days(RATE_DAYS));
         let request = HistoryRequest::daily(PriceKey::per_euro(currency), from, *last)
             .for_caller(caller.priority, caller.deadline);
         match self.0.histories.ask(&request).await {
-            Ok(history) => dates.iter().filter_map(|date| published_rate(&history, currency, *date)).collect(),
+            Ok(history) => dates
+                .iter()
+                .filter_map(|date| published_rate(&history, currency, *date))
+                .collect(),
             Err(failure) => {
                 tracing::debug!(%currency, %failure, "no reference rates");
                 Vec::new()
@@ -161,20 +186,26 @@ fn legs(currencies: &BTreeSet<Currency>, known: &BTreeSet<Currency>) -> BTreeSet
     if currencies.len() < 2 {
         return BTreeSet::new();
     }
-    currencies.iter().copied().filter(|currency| *currency != Currency::EUR && !known.contains(currency)).collect()
+    currencies
+        .iter()
+        .copied()
+        .filter(|currency| *currency != Currency::EUR && !known.contains(currency))
+        .collect()
 }
 
 fn entry(outcome: PriceOutcome) -> BookEntry {
     match outcome.quote {
         Some((quote, Freshness::Stale)) => {
-            let failure =
-                outcome.failure.unwrap_or_else(|| Unpriced::new(Reason::Timeout, "a newer price was not waited for"));
+            let failure = outcome
+                .failure
+                .unwrap_or_else(|| Unpriced::new(Reason::Timeout, "a newer price was not waited for"));
             BookEntry::carried(outcome.key, (*quote).clone(), failure)
         }
         Some((quote, _)) => BookEntry::priced(outcome.key, (*quote).clone()),
         None => {
-            let failure =
-                outcome.failure.unwrap_or_else(|| Unpriced::new(Reason::NoData, "no source has a price"));
+            let failure = outcome
+                .failure
+                .unwrap_or_else(|| Unpriced::new(Reason::NoData, "no source has a price"));
             BookEntry::unpriced(outcome.key, failure)
         }
     }

@@ -51,7 +51,13 @@ struct Inner {
 impl Fetcher {
     pub(super) fn new(clock: Arc<dyn Clock>, sources: Arc<Sources>, tiers: Arc<Tiers>) -> Self {
         let (jobs, people) = (Mutex::default(), Mutex::default());
-        Self(Arc::new(Inner { clock, sources, tiers, jobs, people }))
+        Self(Arc::new(Inner {
+            clock,
+            sources,
+            tiers,
+            jobs,
+            people,
+        }))
     }
 
     /// An outcome for each key, in the order asked, not later than the deadline.
@@ -123,7 +129,13 @@ impl Inner {
         }
         let inner = &self;
         join_all(by_class.into_iter().map(async |(class, entries)| {
-            let mut round = Round { inner, class, priority, deadline, open: HashMap::new() };
+            let mut round = Round {
+                inner,
+                class,
+                priority,
+                deadline,
+                open: HashMap::new(),
+            };
             for (key, sender) in entries {
                 round.open.insert(key, Open { sender, failure: None });
             }
@@ -156,8 +168,11 @@ impl Round<'_> {
             let keys: Vec<_> = self
                 .open
                 .keys()
-                .filter(|key| capabilities.any_currency || key.currency == key.asset.class().native_currency()
-                    || key.asset.class() == AssetClass::Currency)
+                .filter(|key| {
+                    capabilities.any_currency
+                        || key.currency == key.asset.class().native_currency()
+                        || key.asset.class() == AssetClass::Currency
+                })
                 .cloned()
                 .collect();
             if keys.is_empty() {
@@ -167,7 +182,11 @@ impl Round<'_> {
                 keys.iter().for_each(|key| self.fail(key, failure.clone()));
                 continue;
             }
-            let size = if capabilities.batch_limit > 1 { capabilities.batch_limit } else { SINGLES };
+            let size = if capabilities.batch_limit > 1 {
+                capabilities.batch_limit
+            } else {
+                SINGLES
+            };
             let mut keys = keys;
             keys.sort();
             let (priority, deadline, clock) = (self.priority, self.deadline, &*self.inner.clock);
@@ -184,7 +203,10 @@ impl Round<'_> {
 
     fn fail(&mut self, key: &PriceKey, failure: Unpriced) {
         if let Some(open) = self.open.get_mut(key) {
-            let telling = open.failure.as_ref().is_none_or(|known| weight(failure.reason) > weight(known.reason));
+            let telling = open
+                .failure
+                .as_ref()
+                .is_none_or(|known| weight(failure.reason) > weight(known.reason));
             if telling {
                 open.failure = Some(failure);
             }
@@ -226,7 +248,13 @@ impl Round<'_> {
             let failure = open.failure.unwrap_or_else(|| without_source(&key));
             let known = matches!(self.inner.tiers.in_memory(&key), Some(Known::Quote(_)));
             if failure.reason == Reason::NotFound && !known {
-                missing.push((key.clone(), Known::Missing { failure: failure.clone(), until }));
+                missing.push((
+                    key.clone(),
+                    Known::Missing {
+                        failure: failure.clone(),
+                        until,
+                    },
+                ));
             }
             failed.push((key, open.sender, failure));
         }
@@ -250,7 +278,10 @@ async fn ask(
     let request = QuoteRequest::new(keys.clone()).for_caller(priority, deadline);
     let answer = tokio::time::timeout_at(deadline.instant(), source.quotes(&request)).await;
     let answer = answer.unwrap_or_else(|_| {
-        Err(crate::Error::new(crate::ErrorKind::Timeout, format!("{} did not answer in time", source.id())))
+        Err(crate::Error::new(
+            crate::ErrorKind::Timeout,
+            format!("{} did not answer in time", source.id()),
+        ))
     });
     match answer {
         Ok(batch) => {
@@ -276,7 +307,10 @@ fn admit(key: &PriceKey, quote: Quote, clock: &dyn Clock) -> Result<Quote, Unpri
         return refuse(format!("{source} answered with a price of {}", quote.asset));
     }
     if let Some(currency) = key.currency.filter(|currency| *currency != quote.price.currency()) {
-        return refuse(format!("{source} answered in {} and not in {currency}", quote.price.currency()));
+        return refuse(format!(
+            "{source} answered in {} and not in {currency}",
+            quote.price.currency()
+        ));
     }
     if quote.price.is_zero() && quote.kind != QuoteKind::Manual {
         return refuse(format!("{source} answered with a price of zero"));

@@ -49,7 +49,11 @@ impl Health {
 
     /// Why the source is not to be asked at this moment.
     pub(crate) fn rests(&self, now: Timestamp) -> Option<Unpriced> {
-        self.state().rests.as_ref().filter(|(until, _)| *until > now).map(|(_, failure)| failure.clone())
+        self.state()
+            .rests
+            .as_ref()
+            .filter(|(until, _)| *until > now)
+            .map(|(_, failure)| failure.clone())
     }
 
     pub(crate) fn succeeded(&self, now: Timestamp) {
@@ -69,7 +73,9 @@ impl Health {
             }
             _ => Reason::Unavailable,
         };
-        let asked = error.retry_after().and_then(|delay| SignedDuration::try_from(delay).ok());
+        let asked = error
+            .retry_after()
+            .and_then(|delay| SignedDuration::try_from(delay).ok());
         let until = now.checked_add(asked.unwrap_or(REST).max(REST)).unwrap_or(now);
         let failure = Unpriced::new(reason, error.message()).until(Some(until));
         let mut state = self.state();
@@ -86,7 +92,11 @@ impl Health {
         now: Timestamp,
     ) -> SourceStatus {
         let state = self.state();
-        let rests = state.rests.as_ref().map(|(until, _)| *until).filter(|until| *until > now);
+        let rests = state
+            .rests
+            .as_ref()
+            .map(|(until, _)| *until)
+            .filter(|until| *until > now);
         SourceStatus {
             id,
             classes,

@@ -56,8 +56,18 @@ impl Histories {
         shared: Arc<dyn Cache>,
         freshnesses: Freshnesses,
     ) -> Self {
-        let asking = Memory::builder().max_capacity(1_000).time_to_live(Duration::from_secs(1)).build();
-        Self { clock, sources, shared, fresh_for: freshnesses.history, memory: Memory::new(IN_MEMORY), asking }
+        let asking = Memory::builder()
+            .max_capacity(1_000)
+            .time_to_live(Duration::from_secs(1))
+            .build();
+        Self {
+            clock,
+            sources,
+            shared,
+            fresh_for: freshnesses.history,
+            memory: Memory::new(IN_MEMORY),
+            asking,
+        }
     }
 
     /// The last `days` completed days and the one in progress, at most an hour old if a source answers.
@@ -78,8 +88,7 @@ impl Histories {
         }
         let today = utc_date(now);
         let from = today.saturating_sub(jiff::Span::new().days(i64::from(days)));
-        let mut request =
-            HistoryRequest::daily(key.clone(), from, today).for_caller(caller.priority, caller.deadline);
+        let mut request = HistoryRequest::daily(key.clone(), from, today).for_caller(caller.priority, caller.deadline);
         request.resolution = resolution;
         let fetched = self
             .asking
@@ -124,7 +133,9 @@ impl Histories {
         let mut failure: Option<Unpriced> = None;
         for (source, health) in self.sources.of(class) {
             let capabilities = source.capabilities();
-            let Some(reach) = reach(&capabilities, request.resolution) else { continue };
+            let Some(reach) = reach(&capabilities, request.resolution) else {
+                continue;
+            };
             let now = self.clock.now();
             if let Some(resting) = health.rests(now) {
                 failure.get_or_insert(resting);
@@ -154,7 +165,10 @@ impl Histories {
         }
         Err(failure.unwrap_or_else(|| match class {
             AssetClass::Custom => Unpriced::new(Reason::NoData, "nobody has stated a price of this asset"),
-            class => Unpriced::new(Reason::NotConfigured, format!("no source keeps such a history of {class} prices")),
+            class => Unpriced::new(
+                Reason::NotConfigured,
+                format!("no source keeps such a history of {class} prices"),
+            ),
         }))
     }
 }
@@ -174,8 +188,16 @@ fn name(key: &PriceKey, resolution: Resolution) -> String {
 /// The points of the last `days` days and of today.
 fn cut(history: &PriceHistory, days: u32, now: Timestamp) -> PriceHistory {
     let from = utc_date(now).saturating_sub(jiff::Span::new().days(i64::from(days)));
-    let points = history.points.iter().filter(|point| point.date >= from).cloned().collect();
-    PriceHistory { points, ..history.clone() }
+    let points = history
+        .points
+        .iter()
+        .filter(|point| point.date >= from)
+        .cloned()
+        .collect();
+    PriceHistory {
+        points,
+        ..history.clone()
+    }
 }
 
 /// Why there is no price, as the error of a call that wanted exactly that.

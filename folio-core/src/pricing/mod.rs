@@ -15,8 +15,8 @@ use futures::future::join_all;
 use hashbrown::HashMap;
 use jiff::SignedDuration;
 
-pub(crate) use collect::utc_date;
 pub use collect::Needs;
+pub(crate) use collect::utc_date;
 pub use health::SourceStatus;
 
 use fetch::Fetcher;
@@ -77,11 +77,19 @@ impl Caller {
     /// A scheduled run.
     #[must_use]
     pub fn job(deadline: Deadline) -> Self {
-        Self { priority: Priority::Job, deadline, patience: Patience::Patient }
+        Self {
+            priority: Priority::Job,
+            deadline,
+            patience: Patience::Patient,
+        }
     }
 
     fn person(span: Duration, patience: Patience) -> Self {
-        Self { priority: Priority::Interactive, deadline: Deadline::after(span), patience }
+        Self {
+            priority: Priority::Interactive,
+            deadline: Deadline::after(span),
+            patience,
+        }
     }
 }
 
@@ -107,7 +115,10 @@ pub struct Freshnesses {
 
 impl Default for Freshnesses {
     fn default() -> Self {
-        Self { price: SignedDuration::from_mins(5), history: SignedDuration::from_hours(1) }
+        Self {
+            price: SignedDuration::from_mins(5),
+            history: SignedDuration::from_hours(1),
+        }
     }
 }
 
@@ -156,17 +167,31 @@ struct Inner {
 
 impl fmt::Debug for Pricing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pricing").field("sources", &self.0.sources.all).finish_non_exhaustive()
+        f.debug_struct("Pricing")
+            .field("sources", &self.0.sources.all)
+            .finish_non_exhaustive()
     }
 }
 
 impl Pricing {
     pub(crate) fn new(parts: PricingParts) -> Self {
-        let health = parts.sources.iter().map(|source| (source.id(), Health::default())).collect();
-        let sources = Arc::new(Sources { all: parts.sources, health });
+        let health = parts
+            .sources
+            .iter()
+            .map(|source| (source.id(), Health::default()))
+            .collect();
+        let sources = Arc::new(Sources {
+            all: parts.sources,
+            health,
+        });
         let tiers = Arc::new(Tiers::new(Arc::clone(&parts.cache)));
         let fetcher = Fetcher::new(Arc::clone(&parts.clock), Arc::clone(&sources), Arc::clone(&tiers));
-        let histories = Histories::new(Arc::clone(&parts.clock), Arc::clone(&sources), parts.cache, parts.freshnesses);
+        let histories = Histories::new(
+            Arc::clone(&parts.clock),
+            Arc::clone(&sources),
+            parts.cache,
+            parts.freshnesses,
+        );
         Self(Arc::new(Inner {
             clock: parts.clock,
             freshnesses: parts.freshnesses,
@@ -195,7 +220,11 @@ impl Pricing {
         let mut outcomes: Vec<PriceOutcome> = Vec::with_capacity(keys.len());
         let (mut wanted, mut behind) = (Vec::new(), Vec::new());
         for (key, known) in keys.iter().zip(known) {
-            let mut outcome = PriceOutcome { key: key.clone(), quote: None, failure: None };
+            let mut outcome = PriceOutcome {
+                key: key.clone(),
+                quote: None,
+                failure: None,
+            };
             match known {
                 Some(Known::Quote(quote)) if self.is_fresh(&quote) => outcome.quote = Some((quote, Freshness::Cached)),
                 Some(Known::Missing { failure, until }) if until > now => {
@@ -257,7 +286,10 @@ impl Pricing {
                 (Some(from), Some(to)) => book.leg(from, to),
                 _ => book.entry(&outcome.key.asset).filter(|entry| entry.key == outcome.key),
             };
-            if let Some(quote) = entry.and_then(|entry| entry.quote.as_ref()).filter(|quote| self.is_usable(quote)) {
+            if let Some(quote) = entry
+                .and_then(|entry| entry.quote.as_ref())
+                .filter(|quote| self.is_usable(quote))
+            {
                 outcome.quote = Some((Arc::new(quote.clone()), Freshness::Stale));
             }
         }
@@ -310,9 +342,14 @@ impl Pricing {
         });
         let answers = join_all(asked.map(async |source| {
             let deadline = Caller::interactive().deadline;
-            tokio::time::timeout_at(deadline.instant(), source.search(text)).await.unwrap_or_else(|_| {
-                Err(Error::new(ErrorKind::Timeout, format!("{} did not answer in time", source.id())))
-            })
+            tokio::time::timeout_at(deadline.instant(), source.search(text))
+                .await
+                .unwrap_or_else(|_| {
+                    Err(Error::new(
+                        ErrorKind::Timeout,
+                        format!("{} did not answer in time", source.id()),
+                    ))
+                })
         }))
         .await;
         let (mut found, mut failure, mut answered) = (Vec::<AssetInfo>::new(), None, false);

@@ -47,7 +47,10 @@ pub(crate) struct Tiers {
 
 impl Tiers {
     pub(crate) fn new(shared: Arc<dyn Cache>) -> Self {
-        Self { memory: Memory::new(IN_MEMORY), shared }
+        Self {
+            memory: Memory::new(IN_MEMORY),
+            shared,
+        }
     }
 
     pub(crate) fn in_memory(&self, key: &PriceKey) -> Option<Known> {

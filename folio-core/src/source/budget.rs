@@ -102,7 +102,11 @@ impl Window {
         let cost = (cost.max(1) as usize).min(allowed);
         let excess = (self.calls.len() + cost).saturating_sub(allowed);
         if excess > 0 {
-            let oldest = self.calls.get(excess - 1).copied().unwrap_or_else(|| now.as_millisecond());
+            let oldest = self
+                .calls
+                .get(excess - 1)
+                .copied()
+                .unwrap_or_else(|| now.as_millisecond());
             let free = Timestamp::from_millisecond(oldest).unwrap_or(now) + WINDOW;
             return Err(free.max(now + SignedDuration::from_millis(1)));
         }
@@ -114,7 +118,8 @@ impl Window {
         let horizon = (now - WINDOW).as_millisecond();
         // A call from the future was noted under a clock that has since been set back.
         let latest = now.as_millisecond();
-        self.calls.retain(|call| *call > horizon && *call <= latest + WINDOW.as_millis() as i64);
+        self.calls
+            .retain(|call| *call > horizon && *call <= latest + WINDOW.as_millis() as i64);
     }
 
     fn close(&mut self, until: Timestamp) -> bool {
@@ -130,8 +135,16 @@ impl Window {
         window.forget(now);
         let used = u32::try_from(window.calls.len()).unwrap_or(u32::MAX);
         let retry_at = self.closed_until.filter(|until| *until > now);
-        let remaining = if retry_at.is_some() { 0 } else { per_minute.saturating_sub(used) };
-        BudgetState { limit_per_minute: per_minute, remaining, retry_at }
+        let remaining = if retry_at.is_some() {
+            0
+        } else {
+            per_minute.saturating_sub(used)
+        };
+        BudgetState {
+            limit_per_minute: per_minute,
+            remaining,
+            retry_at,
+        }
     }
 }
 
@@ -151,12 +164,18 @@ async fn wait(source: &SourceId, at: Timestamp, clock: &dyn Clock, deadline: Dea
 
 fn limit_of(limits: &HashMap<SourceId, u32>, source: &SourceId) -> Result<u32> {
     limits.get(source).copied().ok_or_else(|| {
-        Error::new(ErrorKind::NotConfigured, format!("no limit of calls is set for the source {source}"))
+        Error::new(
+            ErrorKind::NotConfigured,
+            format!("no limit of calls is set for the source {source}"),
+        )
     })
 }
 
 fn by_source(limits: impl IntoIterator<Item = BudgetLimit>) -> HashMap<SourceId, u32> {
-    limits.into_iter().map(|limit| (limit.source, limit.per_minute.max(1))).collect()
+    limits
+        .into_iter()
+        .map(|limit| (limit.source, limit.per_minute.max(1)))
+        .collect()
 }
 
 /// A budget within one process.
@@ -170,7 +189,11 @@ pub struct LocalBudget {
 impl LocalBudget {
     /// A budget with these limits.
     pub fn new(clock: Arc<dyn Clock>, limits: impl IntoIterator<Item = BudgetLimit>) -> Self {
-        Self { clock, limits: by_source(limits), windows: Mutex::default() }
+        Self {
+            clock,
+            limits: by_source(limits),
+            windows: Mutex::default(),
+        }
     }
 
     fn with<T>(&self, source: &SourceId, work: impl FnOnce(&mut Window) -> T) -> T {
@@ -199,7 +222,10 @@ impl RateBudget for LocalBudget {
 
     async fn state(&self, source: &SourceId) -> Result<Option<BudgetState>> {
         let now = self.clock.now();
-        Ok(self.limits.get(source).map(|limit| self.with(source, |window| window.state(*limit, now))))
+        Ok(self
+            .limits
+            .get(source)
+            .map(|limit| self.with(source, |window| window.state(*limit, now))))
     }
 }
 
@@ -213,12 +239,12 @@ pub struct StoreBudget {
 
 impl StoreBudget {
     /// A budget with these limits, kept in `store`.
-    pub fn new(
-        clock: Arc<dyn Clock>,
-        store: Arc<dyn OpsStore>,
-        limits: impl IntoIterator<Item = BudgetLimit>,
-    ) -> Self {
-        Self { clock, limits: by_source(limits), store }
+    pub fn new(clock: Arc<dyn Clock>, store: Arc<dyn OpsStore>, limits: impl IntoIterator<Item = BudgetLimit>) -> Self {
+        Self {
+            clock,
+            limits: by_source(limits),
+            store,
+        }
     }
 
     fn windows(&self) -> Table<'_, Window> {
@@ -230,7 +256,10 @@ impl StoreBudget {
             if let Some(window) = self.windows().get(source.as_str()).await? {
                 return Ok(window);
             }
-            let window = Window { source: source.to_string(), ..Window::default() };
+            let window = Window {
+                source: source.to_string(),
+                ..Window::default()
+            };
             self.windows().insert(&window).await?;
         }
     }
@@ -260,9 +289,69 @@ impl RateBudget for StoreBudget {
     }
 
     async fn state(&self, source: &SourceId) -> Result<Option<BudgetState>> {
-        let Some(limit) = self.limits.get(source) else { return Ok(None) };
+        let Some(limit) = self.limits.get(source) else {
+            return Ok(None);
+        };
         let window = self.windows().get(source.as_str()).await?;
         let window = window.map(Versioned::into_inner).unwrap_or_default();
         Ok(Some(window.state(*limit, self.clock.now())))
+    }
+}
+
+// What holds for every budget is in `conformance`; here is what only this rule has.
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AT: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn later(seconds: i64) -> Timestamp {
+        AT + SignedDuration::from_secs(seconds)
+    }
+
+    #[track_caller]
+    fn check(calls: &[i64], per_minute: u32, priority: Priority, now: i64, free_at: Option<i64>) {
+        let calls = calls.iter().map(|second| second * 1000).collect();
+        let mut window = Window {
+            calls,
+            ..Window::default()
+        };
+        let taken = window.take(per_minute, 1, priority, later(now));
+        assert_eq!(taken.err(), free_at.map(later));
+    }
+
+    #[test]
+    fn a_call_is_free_when_the_one_that_fills_the_window_is_a_minute_old() {
+        check(&[], 1, Priority::Job, 0, None);
+        check(&[0], 1, Priority::Interactive, 59, Some(60));
+        check(&[0], 1, Priority::Interactive, 60, None);
+        check(&[0, 10, 20], 3, Priority::Interactive, 30, Some(60));
+        check(&[0, 10, 20], 3, Priority::Interactive, 60, None);
+        // A job waits until as many have gone as people are kept room for.
+        check(&[0, 10, 20, 30, 40], 5, Priority::Job, 50, Some(70));
+    }
+
+    #[test]
+    fn calls_from_the_future_do_not_close_a_source_after_the_clock_was_set_back() {
+        check(&[7200], 1, Priority::Interactive, 0, None);
+        check(&[50], 1, Priority::Interactive, 0, Some(110));
+    }
+
+    #[tokio::test]
+    async fn a_limit_of_nothing_is_read_as_one() {
+        let source = SourceId::new("x");
+        let clock = Arc::new(crate::ManualClock::new(AT));
+        let limit = BudgetLimit {
+            source: source.clone(),
+            per_minute: 0,
+        };
+        let budget = LocalBudget::new(clock, [limit]);
+        let now = Deadline::after(Duration::ZERO);
+        budget.acquire(&source, 1, Priority::Job, now).await.unwrap();
+        let refused = budget.acquire(&source, 1, Priority::Job, now).await.unwrap_err();
+        assert_eq!(
+            (refused.kind(), refused.retry_after()),
+            (ErrorKind::RateLimited, Some(Duration::from_secs(60)))
+        );
     }
 }

@@ -33,7 +33,10 @@ impl Deadline {
     #[must_use]
     pub fn after(span: Duration) -> Self {
         let now = Instant::now();
-        Self(now.checked_add(span).unwrap_or_else(|| now + Duration::from_secs(86_400 * 365)))
+        Self(
+            now.checked_add(span)
+                .unwrap_or_else(|| now + Duration::from_secs(86_400 * 365)),
+        )
     }
 
     /// What is left, zero when it has passed.
@@ -134,7 +137,11 @@ impl QuoteRequest {
     /// A person's request with a deadline of three seconds.
     #[must_use]
     pub fn new(keys: impl Into<Vec<PriceKey>>) -> Self {
-        Self { keys: keys.into(), priority: Priority::Interactive, deadline: Deadline::after(Duration::from_secs(3)) }
+        Self {
+            keys: keys.into(),
+            priority: Priority::Interactive,
+            deadline: Deadline::after(Duration::from_secs(3)),
+        }
     }
 
     /// The same for somebody else.
@@ -210,7 +217,8 @@ impl HistoryRequest {
 ///   that nothing can be said of any key: the vendor is down, the budget is used up, the key is refused.
 /// - A quote is for the asset and, where one was asked for, the currency of its key; it is greater than
 ///   zero unless the vendor says in so many words that the asset is worthless; its `as_of` is the
-///   market's time, never the time of the call; its `fetched_at` is the clock's.
+///   market's time, never the time of the call; its `fetched_at` is the clock's; its `source` is whoever
+///   published it, which is the vendor unless the vendor passes somebody else's on.
 /// - A price is taken from the vendor's own text, never through a binary float.
 /// - History is oldest first, one point a step, gaps left as gaps, only the last point provisional.
 /// - Calls respect the request's deadline. They are safe to drop at any point.
@@ -238,7 +246,10 @@ pub trait PriceSource: Send + Sync + Debug + 'static {
     /// `Unsupported` when it keeps no such history, and the kinds of [`quotes`](Self::quotes).
     async fn history(&self, request: &HistoryRequest) -> Result<PriceHistory> {
         let key = &request.key;
-        Err(Error::new(ErrorKind::Unsupported, format!("{} keeps no history of {key}", self.id())))
+        Err(Error::new(
+            ErrorKind::Unsupported,
+            format!("{} keeps no history of {key}", self.id()),
+        ))
     }
 
     /// Assets whose name or symbol contains `text`, the most important first.
@@ -247,7 +258,9 @@ pub trait PriceSource: Send + Sync + Debug + 'static {
     /// `Unsupported` when the vendor has no search, and the kinds of [`quotes`](Self::quotes).
     async fn search(&self, text: &str) -> Result<Vec<AssetInfo>> {
         let _ = text;
-        Err(Error::new(ErrorKind::Unsupported, format!("{} has no search", self.id())))
+        Err(Error::new(
+            ErrorKind::Unsupported,
+            format!("{} has no search", self.id()),
+        ))
     }
 }
-

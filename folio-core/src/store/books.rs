@@ -63,7 +63,10 @@ pub struct Books {
 impl Books {
     /// The books of this store.
     pub fn new(store: Arc<dyn OpsStore>) -> Self {
-        Self { store, recent: Cache::new(KEPT_IN_MEMORY) }
+        Self {
+            store,
+            recent: Cache::new(KEPT_IN_MEMORY),
+        }
     }
 
     fn parts(&self) -> Table<'_, BookPart> {
@@ -86,7 +89,14 @@ impl Books {
             parts.push(Vec::new());
         }
         for (part, entries) in parts.into_iter().enumerate() {
-            self.parts().insert(&BookPart { book_id, part, written_at: now, entries }).await?;
+            self.parts()
+                .insert(&BookPart {
+                    book_id,
+                    part,
+                    written_at: now,
+                    entries,
+                })
+                .await?;
         }
         Ok(book_id)
     }
@@ -101,14 +111,21 @@ impl Books {
         }
         let mut book = PriceBook::new();
         book.id = Some(id);
-        let mut scan = Scan { prefix: format!("{id}/"), limit: 8, ..Scan::default() };
+        let mut scan = Scan {
+            prefix: format!("{id}/"),
+            limit: 8,
+            ..Scan::default()
+        };
         let mut found = false;
         loop {
             let parts = self.parts().scan(&scan).await?;
             let Some(last) = parts.last() else { break };
             found = true;
             scan.after = Some(last.key());
-            parts.into_iter().flat_map(|part| part.into_inner().entries).for_each(|entry| book.insert(entry));
+            parts
+                .into_iter()
+                .flat_map(|part| part.into_inner().entries)
+                .for_each(|entry| book.insert(entry));
         }
         if !found {
             return Err(Error::not_found("price book").with_context("id", id));
@@ -123,7 +140,11 @@ impl Books {
     /// # Errors
     /// `Unavailable`.
     pub async fn remove(&self, id: BookId) -> Result<()> {
-        let scan = Scan { prefix: format!("{id}/"), limit: 1_000, ..Scan::default() };
+        let scan = Scan {
+            prefix: format!("{id}/"),
+            limit: 1_000,
+            ..Scan::default()
+        };
         for part in self.parts().scan(&scan).await? {
             self.parts().remove(&part.key()).await?;
         }
@@ -173,7 +194,10 @@ impl Books {
     pub async fn sweep(&self, before: Timestamp) -> Result<u64> {
         let newest = self.newest_row().get(NewestBook::KEY).await?.map(|row| row.book_id);
         let mut removed = 0;
-        let mut scan = Scan { limit: 16, ..Scan::default() };
+        let mut scan = Scan {
+            limit: 16,
+            ..Scan::default()
+        };
         loop {
             let parts = self.parts().scan(&scan).await?;
             let Some(last) = parts.last() else { return Ok(removed) };

@@ -191,7 +191,10 @@ impl<T> Copy for Table<'_, T> {}
 impl<'a, T: Row> Table<'a, T> {
     /// The rows of a store.
     pub fn new(store: &'a dyn OpsStore) -> Self {
-        Self { store, row: PhantomData }
+        Self {
+            store,
+            row: PhantomData,
+        }
     }
 
     /// Inserts a row unless there is one with its key; whether it was inserted.
@@ -216,7 +219,10 @@ impl<'a, T: Row> Table<'a, T> {
     /// # Errors
     /// `Unavailable`.
     pub async fn replace(&self, row: &mut Versioned<T>) -> Result<bool> {
-        let done = self.store.replace_record(T::KIND, &encode(&row.row)?, row.version).await?;
+        let done = self
+            .store
+            .replace_record(T::KIND, &encode(&row.row)?, row.version)
+            .await?;
         if done {
             row.version += 1;
         }
@@ -234,7 +240,9 @@ impl<'a, T: Row> Table<'a, T> {
         F: FnMut(&mut T) -> Result<bool> + Send,
     {
         loop {
-            let Some(mut row) = self.get(key).await? else { return Ok(None) };
+            let Some(mut row) = self.get(key).await? else {
+                return Ok(None);
+            };
             if !change(&mut row.row)? || self.replace(&mut row).await? {
                 return Ok(Some(row));
             }
@@ -254,7 +262,12 @@ impl<'a, T: Row> Table<'a, T> {
     /// # Errors
     /// `Unavailable`, `CorruptData`.
     pub async fn scan(&self, scan: &Scan) -> Result<Vec<Versioned<T>>> {
-        self.store.scan_records(T::KIND, scan).await?.into_iter().map(decode).collect()
+        self.store
+            .scan_records(T::KIND, scan)
+            .await?
+            .into_iter()
+            .map(decode)
+            .collect()
     }
 
     /// Unfinished rows whose time has come, the longest due first.
@@ -262,7 +275,12 @@ impl<'a, T: Row> Table<'a, T> {
     /// # Errors
     /// `Unavailable`, `CorruptData`.
     pub async fn due(&self, until: Timestamp, limit: usize) -> Result<Vec<Versioned<T>>> {
-        self.store.due_records(T::KIND, until, limit).await?.into_iter().map(decode).collect()
+        self.store
+            .due_records(T::KIND, until, limit)
+            .await?
+            .into_iter()
+            .map(decode)
+            .collect()
     }
 }
 
@@ -272,7 +290,12 @@ fn encode<T: Row>(row: &T) -> Result<NewRecord> {
             .with_context("kind", T::KIND.0)
             .with_source(error)
     })?;
-    Ok(NewRecord { key: row.key(), due_at: row.due_at(), expires_at: row.expires_at(), body })
+    Ok(NewRecord {
+        key: row.key(),
+        due_at: row.due_at(),
+        expires_at: row.expires_at(),
+        body,
+    })
 }
 
 fn decode<T: Row>(record: Record) -> Result<Versioned<T>> {
@@ -282,5 +305,8 @@ fn decode<T: Row>(record: Record) -> Result<Versioned<T>> {
             .with_context("key", &record.key)
             .with_source(error)
     })?;
-    Ok(Versioned { row, version: record.version })
+    Ok(Versioned {
+        row,
+        version: record.version,
+    })
 }

@@ -89,10 +89,21 @@ impl HeldAsset {
         let currency = portfolio.base_currency;
         let mut held = Vec::with_capacity(portfolio.holdings.len());
         for holding in &portfolio.holdings {
-            held.push(Self { asset: holding.asset.clone(), currency, cost_date: None });
-            let paid_in = holding.cost.map(|cost| cost.currency()).filter(|paid_in| *paid_in != currency);
+            held.push(Self {
+                asset: holding.asset.clone(),
+                currency,
+                cost_date: None,
+            });
+            let paid_in = holding
+                .cost
+                .map(|cost| cost.currency())
+                .filter(|paid_in| *paid_in != currency);
             if let (Some(paid_in), Some(date)) = (paid_in, holding.acquired_on) {
-                held.push(Self { asset: AssetId::currency(paid_in), currency, cost_date: Some(date) });
+                held.push(Self {
+                    asset: AssetId::currency(paid_in),
+                    currency,
+                    cost_date: Some(date),
+                });
             }
         }
         held.sort();
@@ -100,7 +111,6 @@ impl HeldAsset {
         held
     }
 }
-
 
 /// Keeps portfolios and what is known of assets.
 ///
@@ -147,7 +157,12 @@ pub trait PortfolioStore: Send + Sync + Debug + 'static {
     ///
     /// # Errors
     /// `Unavailable`.
-    async fn portfolios_between(&self, range: &IdRange, created_until: Timestamp, limit: usize) -> Result<Vec<Portfolio>>;
+    async fn portfolios_between(
+        &self,
+        range: &IdRange,
+        created_until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Portfolio>>;
 
     /// The id of the portfolio `count` places after `lo` (or after the first of all), where a chunk of
     /// `count` portfolios ends; `None` when fewer are left.

@@ -49,7 +49,14 @@ impl SnapshotQuery {
     /// The newest `limit` snapshots of a portfolio, without holdings.
     #[must_use]
     pub fn newest(portfolio_id: PortfolioId, limit: usize) -> Self {
-        Self { portfolio_id, from: None, to: None, before: None, limit, holdings: false }
+        Self {
+            portfolio_id,
+            from: None,
+            to: None,
+            before: None,
+            limit,
+            holdings: false,
+        }
     }
 }
 

@@ -110,7 +110,10 @@ impl TrackerBuilder {
             }
         }
         let store = self.store.or_else(memory_store).ok_or_else(|| missing("store"))?;
-        let cache = self.cache.or_else(|| memory_cache(&self.clock)).ok_or_else(|| missing("cache"))?;
+        let cache = self
+            .cache
+            .or_else(|| memory_cache(&self.clock))
+            .ok_or_else(|| missing("cache"))?;
         let books = Books::new(Arc::clone(&store) as _);
         let pricing = Pricing::new(PricingParts {
             clock: Arc::clone(&self.clock),
@@ -133,7 +136,10 @@ impl TrackerBuilder {
 }
 
 fn missing(part: &str) -> Error {
-    Error::new(ErrorKind::NotConfigured, format!("a {part} is needed: this build has no memory parts"))
+    Error::new(
+        ErrorKind::NotConfigured,
+        format!("a {part} is needed: this build has no memory parts"),
+    )
 }
 
 #[cfg(feature = "memory")]

@@ -111,7 +111,12 @@ impl Tracker {
     fn prefetch(&self, before: Option<&Portfolio>, after: &Portfolio) {
         let known = before.map(Needs::of).unwrap_or_default();
         let needs = Needs::of(after);
-        let keys: Vec<_> = needs.assets.difference(&known.assets).cloned().map(PriceKey::native).collect();
+        let keys: Vec<_> = needs
+            .assets
+            .difference(&known.assets)
+            .cloned()
+            .map(PriceKey::native)
+            .collect();
         let costs: BTreeSet<(Currency, Date)> = needs.costs.difference(&known.costs).copied().collect();
         if !keys.is_empty() {
             self.0.pricing.refresh_behind(keys);

@@ -51,7 +51,12 @@ impl Tracker {
             && currency.is_none_or(|currency| currency == quote.price.currency())
         {
             let price = quote.price;
-            return Ok(PriceAnswer { quote: (*quote).clone(), price, fx: None, freshness: Freshness::Cached });
+            return Ok(PriceAnswer {
+                quote: (*quote).clone(),
+                price,
+                fx: None,
+                freshness: Freshness::Cached,
+            });
         }
         let answers = self.quotes(std::slice::from_ref(asset), currency).await?;
         match answers.into_iter().next() {
@@ -76,8 +81,12 @@ impl Tracker {
             .filter(|asset| asset.class() != AssetClass::Currency)
             .map(|asset| direct_key(asset, currency))
             .collect();
-        let mut outcomes: HashMap<AssetId, PriceOutcome> =
-            self.priced(&keys, caller).await.into_iter().map(|outcome| (outcome.key.asset.clone(), outcome)).collect();
+        let mut outcomes: HashMap<AssetId, PriceOutcome> = self
+            .priced(&keys, caller)
+            .await
+            .into_iter()
+            .map(|outcome| (outcome.key.asset.clone(), outcome))
+            .collect();
         // A coin that its source does not price in the asked currency is priced in its own and converted.
         let native: Vec<_> = outcomes
             .values()
@@ -131,7 +140,11 @@ impl Tracker {
                 needs.currencies.extend([from, to]);
             }
         }
-        if needs.is_empty() { Ok(PriceBook::new()) } else { self.0.pricing.collect(&needs, caller).await }
+        if needs.is_empty() {
+            Ok(PriceBook::new())
+        } else {
+            self.0.pricing.collect(&needs, caller).await
+        }
     }
 
     /// The worth of one unit of a currency, which is 1 in itself.
@@ -146,16 +159,35 @@ impl Tracker {
         let quote = |amount: Decimal, source: SourceId, as_of, fetched_at, kind| -> Result<Quote, Unpriced> {
             let price = Price::new(amount, to).map_err(out_of_range)?;
             let asset = asset.clone();
-            Ok(Quote { asset, price, as_of, fetched_at, source, kind, change_24h_percent: None, market_cap: None })
+            Ok(Quote {
+                asset,
+                price,
+                as_of,
+                fetched_at,
+                source,
+                kind,
+                change_24h_percent: None,
+                market_cap: None,
+            })
         };
         if from == to {
             let quote = quote(Decimal::ONE, SourceId::new("identity"), now, now, QuoteKind::Close)?;
-            return Ok(PriceAnswer { price: quote.price, quote, fx: None, freshness: Freshness::Live });
+            return Ok(PriceAnswer {
+                price: quote.price,
+                quote,
+                fx: None,
+                freshness: Freshness::Live,
+            });
         }
         let rate = rates.rate(from, to).map_err(|_| rates.missing_rate(from, to))?;
         let freshness = rate_freshness(rates, &rate, now);
         let quote = quote(rate.rate, rate.source, rate.as_of, rate.fetched_at, QuoteKind::Close)?;
-        Ok(PriceAnswer { price: quote.price, quote, fx: None, freshness })
+        Ok(PriceAnswer {
+            price: quote.price,
+            quote,
+            fx: None,
+            freshness,
+        })
     }
 
     /// Prices of the last `days` completed days, and of today so far, oldest first, gaps left as gaps.
@@ -173,7 +205,8 @@ impl Tracker {
         resolution: Resolution,
         days: u32,
     ) -> Result<PriceHistory> {
-        self.history_for(asset, currency, resolution, days, Caller::interactive()).await
+        self.history_for(asset, currency, resolution, days, Caller::interactive())
+            .await
     }
 
     /// Has the daily history of an asset in the cache, as valuations price it.
@@ -181,7 +214,9 @@ impl Tracker {
     /// # Errors
     /// As [`Tracker::history`].
     pub async fn warm_history(&self, asset: &AssetId, days: u32, caller: Caller) -> Result<()> {
-        self.history_for(asset, None, Resolution::Daily, days, caller).await.map(|_| ())
+        self.history_for(asset, None, Resolution::Daily, days, caller)
+            .await
+            .map(|_| ())
     }
 
     async fn history_for(
@@ -192,7 +227,11 @@ impl Tracker {
         days: u32,
         caller: Caller,
     ) -> Result<PriceHistory> {
-        let limit = if resolution == Resolution::Hourly { MAX_HOURLY_DAYS } else { MAX_DAYS };
+        let limit = if resolution == Resolution::Hourly {
+            MAX_HOURLY_DAYS
+        } else {
+            MAX_DAYS
+        };
         if !(1..=limit).contains(&days) {
             let detail = format!("days must be between 1 and {limit} for {} prices", resolution.as_str());
             return Err(Error::field(ErrorKind::OutOfRange, "/days", detail));
@@ -202,14 +241,19 @@ impl Tracker {
             return Err(Error::field(ErrorKind::Unsupported, "/resolution", detail));
         }
         if let Some(from) = asset.as_currency() {
-            return self.rate_history(asset, from, currency.unwrap_or(Currency::USD), days, caller).await;
+            return self
+                .rate_history(asset, from, currency.unwrap_or(Currency::USD), days, caller)
+                .await;
         }
         let direct = direct_key(asset, currency);
         let history = match self.0.pricing.history(&direct, resolution, days, caller).await {
             Ok(history) => history,
             Err(error) if direct != PriceKey::native(asset.clone()) => {
                 tracing::debug!(%error, "no history in the asked currency; converting the native one");
-                self.0.pricing.history(&PriceKey::native(asset.clone()), resolution, days, caller).await?
+                self.0
+                    .pricing
+                    .history(&PriceKey::native(asset.clone()), resolution, days, caller)
+                    .await?
             }
             Err(error) => return Err(error),
         };
@@ -241,7 +285,11 @@ impl Tracker {
                 Currency::EUR => Ok(None),
                 currency => {
                     let key = PriceKey::per_euro(currency);
-                    self.0.pricing.history(&key, Resolution::Daily, days + RATE_DAYS as u32, caller).await.map(Some)
+                    self.0
+                        .pricing
+                        .history(&key, Resolution::Daily, days + RATE_DAYS as u32, caller)
+                        .await
+                        .map(Some)
                 }
             }
         };
@@ -259,11 +307,17 @@ impl Tracker {
             .iter()
             .filter(|point| point.date >= first)
             .filter_map(|point| {
-                let price = decimal::div(per_euro(&numerator, point.date)?, per_euro(&denominator, point.date)?).ok()?;
+                let price =
+                    decimal::div(per_euro(&numerator, point.date)?, per_euro(&denominator, point.date)?).ok()?;
                 Some(PricePoint { price, ..point.clone() })
             })
             .collect();
-        Ok(PriceHistory { asset: asset.clone(), currency: to, points, ..lead.clone() })
+        Ok(PriceHistory {
+            asset: asset.clone(),
+            currency: to,
+            points,
+            ..lead.clone()
+        })
     }
 
     async fn convert_history(
@@ -275,15 +329,16 @@ impl Tracker {
     ) -> Result<PriceHistory> {
         let from = AssetId::currency(history.currency);
         let days = (days + RATE_DAYS as u32).min(MAX_DAYS);
-        let rates = self.rate_history(&from, history.currency, to, days, caller).await.map_err(|error| {
-            match error.kind() {
+        let rates = self
+            .rate_history(&from, history.currency, to, days, caller)
+            .await
+            .map_err(|error| match error.kind() {
                 ErrorKind::NotFound | ErrorKind::MissingPrice => Error::new(
                     ErrorKind::MissingRate,
                     format!("there are no exchange rates from {} to {to}", history.currency),
                 ),
                 _ => error,
-            }
-        })?;
+            })?;
         let points = history
             .points
             .iter()
@@ -292,7 +347,11 @@ impl Tracker {
                 Some(PricePoint { price, ..point.clone() })
             })
             .collect();
-        Ok(PriceHistory { currency: to, points, ..history })
+        Ok(PriceHistory {
+            currency: to,
+            points,
+            ..history
+        })
     }
 
     /// Assets whose name or symbol contains `text`, the most likely first.
@@ -343,7 +402,11 @@ impl Tracker {
             .iter()
             .filter_map(|asset| Some((asset.clone(), currency_info(asset.as_currency()?)?)))
             .collect();
-        let others: Vec<_> = assets.iter().filter(|asset| !infos.contains_key(*asset)).cloned().collect();
+        let others: Vec<_> = assets
+            .iter()
+            .filter(|asset| !infos.contains_key(*asset))
+            .cloned()
+            .collect();
         if !others.is_empty() {
             let kept = self.0.store.asset_infos(&others).await?;
             infos.extend(kept.into_iter().map(|info| (info.asset.clone(), info)));
@@ -356,7 +419,10 @@ impl Tracker {
 /// class has one.
 fn direct_key(asset: &AssetId, currency: Option<Currency>) -> PriceKey {
     let native = asset.class().native_currency();
-    PriceKey { asset: asset.clone(), currency: native.map(|native| currency.unwrap_or(native)) }
+    PriceKey {
+        asset: asset.clone(),
+        currency: native.map(|native| currency.unwrap_or(native)),
+    }
 }
 
 fn answer(
@@ -372,12 +438,22 @@ fn answer(
     let from = quote.price.currency();
     let quote = (**quote).clone();
     match currency.filter(|to| *to != from) {
-        None => Ok(PriceAnswer { price: quote.price, quote, fx: None, freshness: *freshness }),
+        None => Ok(PriceAnswer {
+            price: quote.price,
+            quote,
+            fx: None,
+            freshness: *freshness,
+        }),
         Some(to) => {
             let fx = rates.rate(from, to).map_err(|_| rates.missing_rate(from, to))?;
             let price = convert(quote.price, &fx).map_err(out_of_range)?;
             let freshness = rate_state(rates, &fx).map_or(*freshness, |stale| stale.max(*freshness));
-            Ok(PriceAnswer { quote, price, fx: Some(fx), freshness })
+            Ok(PriceAnswer {
+                quote,
+                price,
+                fx: Some(fx),
+                freshness,
+            })
         }
     }
 }
@@ -397,7 +473,11 @@ fn rate_state(rates: &PriceBook, fx: &FxRate) -> Option<Freshness> {
 
 fn rate_freshness(rates: &PriceBook, fx: &FxRate, now: jiff::Timestamp) -> Freshness {
     let fetched_now = fx.fetched_at >= now;
-    rate_state(rates, fx).unwrap_or(if fetched_now { Freshness::Live } else { Freshness::Cached })
+    rate_state(rates, fx).unwrap_or(if fetched_now {
+        Freshness::Live
+    } else {
+        Freshness::Cached
+    })
 }
 
 /// The last rate on or before a day and at most a week before it.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::Timestamp;
 
 use super::Tracker;
 use crate::book::{PriceBook, ReferenceRate};
@@ -99,7 +99,11 @@ impl Tracker {
         let zone = portfolio.zone()?;
         let last_of_day = next_tick.is_some_and(|next| local_day(next, &zone) != local_day(as_of, &zone));
         let stays = matches!(trigger, Trigger::Daily | Trigger::Manual) || last_of_day;
-        Ok(if stays { None } else { as_of.checked_add(self.0.keep_hourly).ok() })
+        Ok(if stays {
+            None
+        } else {
+            as_of.checked_add(self.0.keep_hourly).ok()
+        })
     }
 
     /// A portfolio's snapshots, newest first; with `daily` only the last of each local day of the portfolio.
@@ -114,7 +118,11 @@ impl Tracker {
         let zone = portfolio.zone()?;
         // The page before ended with the last snapshot of its day; the others of that day are left out.
         let mut day = query.before.map(|before| local_day(before, &zone));
-        let mut skim = SnapshotQuery { limit: SKIM, holdings: false, ..query.clone() };
+        let mut skim = SnapshotQuery {
+            limit: SKIM,
+            holdings: false,
+            ..query.clone()
+        };
         let mut items = Vec::new();
         loop {
             let page = self.0.store.valuations(&skim).await?;
@@ -153,7 +161,11 @@ impl Tracker {
     /// `NotFound`, `Unavailable`, `CorruptData`.
     pub async fn valuation(&self, owner: &OwnerId, portfolio: PortfolioId, id: ValuationId) -> Result<Valuation> {
         self.0.store.portfolio(owner, portfolio).await?;
-        self.0.store.valuation(portfolio, id).await?.ok_or_else(|| Error::not_found("valuation"))
+        self.0
+            .store
+            .valuation(portfolio, id)
+            .await?
+            .ok_or_else(|| Error::not_found("valuation"))
     }
 
     /// The newest snapshot with its holdings.
@@ -162,11 +174,15 @@ impl Tracker {
     /// `NotFound` when there is none, `Unavailable`, `CorruptData`.
     pub async fn latest(&self, owner: &OwnerId, portfolio: PortfolioId) -> Result<Valuation> {
         self.0.store.portfolio(owner, portfolio).await?;
-        let query = SnapshotQuery { holdings: true, ..SnapshotQuery::newest(portfolio, 1) };
+        let query = SnapshotQuery {
+            holdings: true,
+            ..SnapshotQuery::newest(portfolio, 1)
+        };
         let page = self.0.store.valuations(&query).await?;
-        page.items.into_iter().next().ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, "the portfolio has no snapshot yet")
-        })
+        page.items
+            .into_iter()
+            .next()
+            .ok_or_else(|| Error::new(ErrorKind::NotFound, "the portfolio has no snapshot yet"))
     }
 
     /// How the portfolio changed until this valuation, which has to have its holdings: against the last
@@ -196,4 +212,3 @@ impl Tracker {
 fn local_day(instant: Timestamp, zone: &TimeZone) -> Date {
     instant.to_zoned(zone.clone()).date()
 }
-

@@ -67,22 +67,14 @@ pub struct Change {
 /// unavailable valuation, one that was read without its holdings, or two of different portfolios.
 #[must_use]
 pub fn change(then: &Valuation, now: &Valuation) -> Option<Change> {
-    let comparable =
-        then.portfolio_id == now.portfolio_id && then.base_currency == now.base_currency;
+    let comparable = then.portfolio_id == now.portfolio_id && then.base_currency == now.base_currency;
     if !comparable || !is_whole(then) || !is_whole(now) {
         return None;
     }
-    let before: HashMap<_, _> = then
-        .holdings
-        .iter()
-        .map(|row| (row.holding_id, row))
-        .collect();
+    let before: HashMap<_, _> = then.holdings.iter().map(|row| (row.holding_id, row)).collect();
     let (mut start, mut amount, mut compared) = (Decimal::ZERO, Decimal::ZERO, 0);
     for row in &now.holdings {
-        let Some(earlier) = before
-            .get(&row.holding_id)
-            .filter(|earlier| earlier.asset == row.asset)
-        else {
+        let Some(earlier) = before.get(&row.holding_id).filter(|earlier| earlier.asset == row.asset) else {
             continue;
         };
         let quantity = common(row.quantity.value(), earlier.quantity.value());
@@ -110,8 +102,7 @@ fn is_whole(valuation: &Valuation) -> bool {
         ..
     } = valuation.coverage;
     let counted = u64::from(priced) + u64::from(carried) + u64::from(unpriced);
-    valuation.status != Status::Unavailable
-        && u64::try_from(valuation.holdings.len()) == Ok(counted)
+    valuation.status != Status::Unavailable && u64::try_from(valuation.holdings.len()) == Ok(counted)
 }
 
 /// The part of a quantity that was held at both ends; zero when a debt became a credit.

@@ -138,9 +138,7 @@ impl HoldingValuation {
     /// A sentence that says what the owner can do, where something is missing.
     #[must_use]
     pub fn remedy(&self) -> Option<&'static str> {
-        self.pricing
-            .reason
-            .map(|reason| reason.remedy(self.asset.class()))
+        self.pricing.reason.map(|reason| reason.remedy(self.asset.class()))
     }
 }
 

@@ -41,12 +41,7 @@ pub const ADMISSION_WINDOW: SignedDuration = SignedDuration::from_mins(10);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]
-pub fn value(
-    portfolio: &Portfolio,
-    book: &PriceBook,
-    policy: Policy,
-    as_of: Timestamp,
-) -> Valuation {
+pub fn value(portfolio: &Portfolio, book: &PriceBook, policy: Policy, as_of: Timestamp) -> Valuation {
     let base = portfolio.base_currency;
     let mut market = Market::new(book, base, policy, as_of);
     let mut totals = Totals::default();
@@ -90,9 +85,7 @@ pub fn value(
         gain_percent: gain
             .zip(total_cost)
             .and_then(|(gain, cost)| gain_percent(gain.amount(), cost.amount())),
-        excluded_cost: totals
-            .excluded_cost()
-            .map(|amount| Money::new(amount, base)),
+        excluded_cost: totals.excluded_cost().map(|amount| Money::new(amount, base)),
         coverage: totals.coverage(),
         holdings,
     }
@@ -146,9 +139,7 @@ struct Market<'a> {
 
 impl<'a> Market<'a> {
     fn new(book: &'a PriceBook, base: Currency, policy: Policy, as_of: Timestamp) -> Self {
-        let latest = as_of
-            .checked_add(ADMISSION_WINDOW)
-            .unwrap_or(Timestamp::MAX);
+        let latest = as_of.checked_add(ADMISSION_WINDOW).unwrap_or(Timestamp::MAX);
         Self {
             book,
             base,
@@ -300,17 +291,10 @@ impl<'a> Market<'a> {
 
     /// The rate into the portfolio's currency over legs that may be used at this instant.
     fn rate_into_base(&mut self, from: Currency) -> Result<&Conversion<'a>, &ErrorKind> {
-        let index = match self
-            .rates
-            .iter()
-            .position(|(currency, _)| *currency == from)
-        {
+        let index = match self.rates.iter().position(|(currency, _)| *currency == from) {
             Some(index) => index,
             None => {
-                let admit = |leg: &Leg<'_>| {
-                    self.admit(AssetClass::Currency, leg.quote, leg.state)
-                        .is_ok()
-                };
+                let admit = |leg: &Leg<'_>| self.admit(AssetClass::Currency, leg.quote, leg.state).is_ok();
                 let rate = self
                     .book
                     .conversion(from, self.base, admit)
@@ -324,9 +308,7 @@ impl<'a> Market<'a> {
 
     /// What was paid, at the rate of the day it was paid; never today's rate for an old purchase.
     fn cost_in_base(&self, basis: &CostBasis, holding: &Holding) -> Result<Money, CostReason> {
-        let cost = basis
-            .total(holding.quantity)
-            .map_err(|_| CostReason::OutOfRange)?;
+        let cost = basis.total(holding.quantity).map_err(|_| CostReason::OutOfRange)?;
         if cost.currency() == self.base {
             return Ok(cost);
         }

@@ -35,7 +35,9 @@ struct Faulty {
 impl RateBudget for Faulty {
     async fn acquire(&self, source: &SourceId, cost: u32, priority: Priority, deadline: Deadline) -> Result<()> {
         match self.fault {
-            Fault::JobsTakeAll => return self.inner.acquire(source, cost, Priority::Interactive, deadline).await,
+            Fault::JobsTakeAll => {
+                return self.inner.acquire(source, cost, Priority::Interactive, deadline).await;
+            }
             Fault::NeverWaits => {
                 let now = Deadline::after(std::time::Duration::ZERO);
                 return self.inner.acquire(source, cost, priority, now).await;
@@ -47,8 +49,14 @@ impl RateBudget for Faulty {
             }
             Fault::OneTooMany => {
                 let answer = self.inner.acquire(source, cost, priority, deadline).await;
-                let refused = answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::RateLimited);
-                return if refused && self.taken.fetch_add(1, Ordering::SeqCst) == 0 { Ok(()) } else { answer };
+                let refused = answer
+                    .as_ref()
+                    .is_err_and(|error| error.kind() == ErrorKind::RateLimited);
+                return if refused && self.taken.fetch_add(1, Ordering::SeqCst) == 0 {
+                    Ok(())
+                } else {
+                    answer
+                };
             }
             _ => {}
         }
@@ -70,7 +78,10 @@ impl RateBudget for Faulty {
         }
         let state = self.inner.state(source).await?;
         Ok(state.map(|state| match self.fault {
-            Fault::StateIsFull => BudgetState { remaining: state.limit_per_minute, ..state },
+            Fault::StateIsFull => BudgetState {
+                remaining: state.limit_per_minute,
+                ..state
+            },
             _ => state,
         }))
     }
@@ -87,8 +98,16 @@ struct FixedWindow {
 #[async_trait]
 impl RateBudget for FixedWindow {
     async fn acquire(&self, source: &SourceId, cost: u32, priority: Priority, _: Deadline) -> Result<()> {
-        let limit = self.limits.iter().find(|limit| limit.source == *source).map_or(0, |limit| limit.per_minute);
-        let limit = if priority == Priority::Job { limit * 4 / 5 } else { limit };
+        let limit = self
+            .limits
+            .iter()
+            .find(|limit| limit.source == *source)
+            .map_or(0, |limit| limit.per_minute);
+        let limit = if priority == Priority::Job {
+            limit * 4 / 5
+        } else {
+            limit
+        };
         loop {
             let minute = self.clock.now().as_second() / 60;
             {
@@ -114,15 +133,27 @@ impl RateBudget for FixedWindow {
 
 fn budget(fault: Fault, clock: Arc<dyn Clock>, limits: Vec<BudgetLimit>) -> Vec<Arc<dyn RateBudget>> {
     if fault == Fault::FixedWindow {
-        return vec![Arc::new(FixedWindow { clock, limits, used: Default::default() })];
+        return vec![Arc::new(FixedWindow {
+            clock,
+            limits,
+            used: Default::default(),
+        })];
     }
     let inner = LocalBudget::new(clock, limits);
-    vec![Arc::new(Faulty { fault, inner, taken: AtomicU32::new(0) })]
+    vec![Arc::new(Faulty {
+        fault,
+        inner,
+        taken: AtomicU32::new(0),
+    })]
 }
 
 #[tokio::test(start_paused = true)]
 async fn every_fault_of_a_budget_is_named() {
-    let suite = |fault| failures(conformance::rate_budget(async move |clock, limits| budget(fault, clock, limits)));
+    let suite = |fault| {
+        failures(conformance::rate_budget(async move |clock, limits| {
+            budget(fault, clock, limits)
+        }))
+    };
     assert_eq!(suite(Fault::None).await, Default::default());
     for (fault, wanted) in [
         (Fault::ClosesOneSource, "sources_do_not_share"),
@@ -142,7 +173,11 @@ async fn every_fault_of_a_budget_is_named() {
 
 #[tokio::test(start_paused = true)]
 async fn every_fault_of_a_budget_over_time_is_named() {
-    let suite = |fault| failures(conformance::rate_budget_over_time(async move |clock, limits| budget(fault, clock, limits)));
+    let suite = |fault| {
+        failures(conformance::rate_budget_over_time(async move |clock, limits| {
+            budget(fault, clock, limits)
+        }))
+    };
     assert_eq!(suite(Fault::None).await, Default::default());
     for (fault, wanted) in [
         (Fault::FixedWindow, "no_window_has_more_than_the_limit"),

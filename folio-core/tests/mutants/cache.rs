@@ -31,7 +31,11 @@ struct Faulty {
 
 impl Faulty {
     fn key(&self, key: &str) -> String {
-        if self.fault == Fault::FoldsCase { key.to_lowercase() } else { key.to_owned() }
+        if self.fault == Fault::FoldsCase {
+            key.to_lowercase()
+        } else {
+            key.to_owned()
+        }
     }
 }
 
@@ -81,7 +85,10 @@ impl Cache for Faulty {
 async fn every_fault_of_a_cache_is_named() {
     let suite = |fault| {
         failures(conformance::cache(async move || {
-            Arc::new(Faulty { fault, inner: MemoryCache::new(RuntimeClock::start()) }) as Arc<dyn Cache>
+            Arc::new(Faulty {
+                fault,
+                inner: MemoryCache::new(RuntimeClock::start()),
+            }) as Arc<dyn Cache>
         }))
     };
     assert_eq!(suite(Fault::None).await, Default::default());

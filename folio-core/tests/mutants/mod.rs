@@ -1,6 +1,7 @@
 mod budget;
 mod cache;
 mod notifier;
+mod record_faults;
 mod source;
 mod store;
 mod store_faults;
@@ -17,16 +18,24 @@ use tokio::time::Instant;
 
 /// The checks that a suite says have failed.
 async fn failures(suite: impl Future<Output = ()>) -> BTreeSet<String> {
-    let Err(panic) = AssertUnwindSafe(suite).catch_unwind().await else { return BTreeSet::new() };
+    let Err(panic) = AssertUnwindSafe(suite).catch_unwind().await else {
+        return BTreeSet::new();
+    };
     let report = panic.downcast_ref::<String>().expect("a suite panics with a report");
-    let names = report.lines().filter_map(|line| line.strip_prefix("  ")?.split_once(": ")).map(|(name, _)| name);
+    let names = report
+        .lines()
+        .filter_map(|line| line.strip_prefix("  ")?.split_once(": "))
+        .map(|(name, _)| name);
     names.filter(|name| !name.starts_with(' ')).map(str::to_owned).collect()
 }
 
 /// The suite names the one check that is about the fault. Others may notice it as well.
 #[track_caller]
 fn check(fault: &str, failed: &BTreeSet<String>, wanted: &str) {
-    assert!(failed.contains(wanted), "{fault}: the suite names {failed:?}, not {wanted}");
+    assert!(
+        failed.contains(wanted),
+        "{fault}: the suite names {failed:?}, not {wanted}"
+    );
 }
 
 /// A clock that goes with the runtime's time, paused or not.

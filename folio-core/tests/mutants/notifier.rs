@@ -27,7 +27,11 @@ struct Faulty {
 
 impl fmt::Debug for Faulty {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let secret = if self.fault == Fault::ShowsSecretInDebug { "s3cret" } else { "…" };
+        let secret = if self.fault == Fault::ShowsSecretInDebug {
+            "s3cret"
+        } else {
+            "…"
+        };
         write!(f, "Faulty({secret})")
     }
 }
@@ -40,7 +44,11 @@ impl Notifier for Faulty {
 
     async fn notify(&self, notification: &Notification) -> Result<Delivery> {
         if self.fails && self.fault != Fault::SwallowsFailures {
-            let detail = if self.fault == Fault::ShowsSecretInError { "https://x/?token=s3cret" } else { "x" };
+            let detail = if self.fault == Fault::ShowsSecretInError {
+                "https://x/?token=s3cret"
+            } else {
+                "x"
+            };
             return Err(Error::new(ErrorKind::Unavailable, "no answer").with_context("address", detail));
         }
         if self.fault == Fault::RefusesGains && notification.kind == folio_core::NotificationKind::GainAlert {
@@ -59,8 +67,16 @@ impl Notifier for Faulty {
 async fn every_fault_of_a_notifier_is_named() {
     let suite = |fault| {
         let told = Arc::new(Mutex::new(Vec::new()));
-        let channel = |fails| Arc::new(Faulty { fault, fails, told: told.clone() });
-        let fixture = NotifierFixture::new(channel(false)).with_failing(channel(true)).with_secret("s3cret");
+        let channel = |fails| {
+            Arc::new(Faulty {
+                fault,
+                fails,
+                told: told.clone(),
+            })
+        };
+        let fixture = NotifierFixture::new(channel(false))
+            .with_failing(channel(true))
+            .with_secret("s3cret");
         let fixture = fixture.with_told(move |id| told.lock().unwrap().iter().filter(|told| **told == id).count());
         failures(conformance::notifier(fixture))
     };

@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use folio_core::conformance::{self, SourceFixture};
 use folio_core::memory::MemorySource;
 use folio_core::{
-    AssetClass, AssetInfo, AssetKind, Capabilities, Currency, Error, ErrorKind, HistoryRequest, Price, PriceHistory, PriceKey,
-    PriceSource, QuoteBatch, QuoteRequest, Reason, Resolution, Result, SourceId, Unpriced,
+    AssetClass, AssetInfo, AssetKind, Capabilities, Currency, Error, ErrorKind, HistoryRequest, Price, PriceHistory,
+    PriceKey, PriceSource, QuoteBatch, QuoteRequest, Reason, Resolution, Result, SourceId, Unpriced,
 };
 use jiff::SignedDuration;
 
@@ -175,17 +175,29 @@ async fn suite(fault: Fault) -> std::collections::BTreeSet<String> {
         currency: None,
         exchange: None,
     };
-    let abilities = Capabilities::new([AssetClass::Crypto, AssetClass::Stock]).batches_of(2).with_history(365, Some(30)).with_search();
+    let abilities = Capabilities::new([AssetClass::Crypto, AssetClass::Stock])
+        .batches_of(2)
+        .with_history(365, Some(30))
+        .with_search();
     let inner = MemorySource::new(clock.clone())
         .with_capabilities(abilities)
         .with_price("crypto:bitcoin", "60000 USD")
         .and_then(|source| source.with_price("stock:VWCE.DE", "131.2 EUR"))
         .and_then(|source| source.with_price("crypto:ethereum", "2000 USD"))
-        .and_then(|source| source.with_daily("crypto:bitcoin", &[("2026-02-27", "59000 USD"), ("2026-02-28", "59500 USD")]))
+        .and_then(|source| {
+            source.with_daily(
+                "crypto:bitcoin",
+                &[("2026-02-27", "59000 USD"), ("2026-02-28", "59500 USD")],
+            )
+        })
         .unwrap()
         .with_info(bitcoin);
     let key = if fault == Fault::ShowsTheSecret { SECRET } else { "…" };
-    let source = Arc::new(Faulty { fault, key: key.to_owned(), inner });
+    let source = Arc::new(Faulty {
+        fault,
+        key: key.to_owned(),
+        inner,
+    });
     let known = ["crypto:bitcoin", "stock:VWCE.DE", "crypto:ethereum"].map(native);
     let (from, to) = (jiff::civil::date(2026, 2, 27), jiff::civil::date(2026, 3, 1));
     let calls = source.clone();
@@ -213,7 +225,10 @@ async fn every_fault_of_a_source_is_named() {
         (Fault::HistoryTwiceADay, "history_is_in_order_and_in_its_range"),
         (Fault::IgnoresTheCurrency, "a_quote_is_for_its_key"),
         (Fault::IgnoresTheDeadline, "a_deadline_in_the_past_is_answered_at_once"),
-        (Fault::OffersNoHistoryAsUnavailable, "what_is_not_offered_is_unsupported"),
+        (
+            Fault::OffersNoHistoryAsUnavailable,
+            "what_is_not_offered_is_unsupported",
+        ),
         (Fault::PricesFromTheFuture, "a_quote_has_the_times_it_should"),
         (Fault::PricesTheUnknownAtZero, "an_unknown_key_alone_is_no_error"),
         (Fault::PricesZero, "a_quote_is_for_its_key"),

@@ -7,7 +7,10 @@ use super::{check, failures};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_without_a_fault_passes() {
-    let failed = failures(conformance::store(async || Arc::new(Faulty::new(Fault::None)) as Arc<dyn Store>)).await;
+    let failed = failures(conformance::store(async || {
+        Arc::new(Faulty::new(Fault::None)) as Arc<dyn Store>
+    }))
+    .await;
     assert!(failed.is_empty(), "{failed:?}");
 }
 
@@ -22,7 +25,10 @@ async fn every_fault_of_a_store_is_named() {
         (Fault::BeforeIsIncluded, "a_window_has_both_its_ends"),
         (Fault::CreateIsRepeatable, "an_id_is_created_once"),
         (Fault::CreatedUntilIsIgnored, "a_range_leaves_out_what_was_made_later"),
-        (Fault::DeleteKeepsSnapshots, "deleting_a_portfolio_deletes_its_snapshots"),
+        (
+            Fault::DeleteKeepsSnapshots,
+            "deleting_a_portfolio_deletes_its_snapshots",
+        ),
         (Fault::DueIsByKey, "due_records_are_the_longest_due_first"),
         (Fault::DueIsExclusive, "due_records_are_the_longest_due_first"),
         (Fault::EmptyTextIsNone, "every_field_of_a_portfolio_reads_back"),
@@ -54,7 +60,10 @@ async fn every_fault_of_a_store_is_named() {
         (Fault::UpdateIgnoresVersion, "a_stale_update_changes_nothing"),
         (Fault::VersionStays, "a_record_is_replaced_only_if_unchanged"),
     ] {
-        let failed = failures(conformance::store(async || Arc::new(Faulty::new(fault)) as Arc<dyn Store>)).await;
+        let failed = failures(conformance::store(async || {
+            Arc::new(Faulty::new(fault)) as Arc<dyn Store>
+        }))
+        .await;
         check(&format!("{fault:?}"), &failed, wanted);
     }
 }

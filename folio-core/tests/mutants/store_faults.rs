@@ -6,11 +6,10 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use folio_core::memory::MemoryStore;
 use folio_core::store::{
-    HeldAsset, IdRange, Inserted, NewRecord, NewSnapshot, Page, PortfolioQuery, PortfolioSummary, Record, RecordKind, Scan,
-    SnapshotQuery,
+    HeldAsset, IdRange, Inserted, NewSnapshot, Page, PortfolioQuery, PortfolioSummary, SnapshotQuery,
 };
 use folio_core::{
-    AssetId, AssetInfo, Currency, Error, ErrorKind, OpsStore, OwnerId, Portfolio, PortfolioId, PortfolioStore, ReferenceRate,
+    AssetId, AssetInfo, Currency, Error, ErrorKind, OwnerId, Portfolio, PortfolioId, PortfolioStore, ReferenceRate,
     Result, Valuation, ValuationId, ValuationStore,
 };
 use jiff::Timestamp;
@@ -61,8 +60,8 @@ pub(super) enum Fault {
 
 #[derive(Debug)]
 pub(super) struct Faulty {
-    fault: Fault,
-    inner: MemoryStore,
+    pub(super) fault: Fault,
+    pub(super) inner: MemoryStore,
     /// What is not listed as held yet, or any more.
     hidden: Mutex<Vec<HeldAsset>>,
     /// Snapshots as a wrong write left them, in the order of writing.
@@ -72,10 +71,16 @@ pub(super) struct Faulty {
 
 impl Faulty {
     pub(super) fn new(fault: Fault) -> Self {
-        Self { fault, inner: MemoryStore::new(), hidden: Mutex::default(), written: Mutex::default(), rates: Mutex::default() }
+        Self {
+            fault,
+            inner: MemoryStore::new(),
+            hidden: Mutex::default(),
+            written: Mutex::default(),
+            rates: Mutex::default(),
+        }
     }
 
-    fn is(&self, fault: Fault) -> bool {
+    pub(super) fn is(&self, fault: Fault) -> bool {
         self.fault == fault
     }
 
@@ -83,15 +88,26 @@ impl Faulty {
     fn seen(&self, valuation: Valuation) -> Valuation {
         let written = self.written.lock().unwrap();
         let same = |other: &&Valuation| other.id == valuation.id;
-        let seen = written.iter().rev().find(same).cloned().unwrap_or_else(|| valuation.clone());
-        if valuation.holdings.is_empty() { Valuation { holdings: Vec::new(), ..seen } } else { seen }
+        let seen = written
+            .iter()
+            .rev()
+            .find(same)
+            .cloned()
+            .unwrap_or_else(|| valuation.clone());
+        if valuation.holdings.is_empty() {
+            Valuation {
+                holdings: Vec::new(),
+                ..seen
+            }
+        } else {
+            seen
+        }
     }
 }
 
-async fn a_moment() {
-    for _ in 0..3 {
-        tokio::task::yield_now().await;
-    }
+/// The round trip in which another caller gets ahead.
+pub(super) async fn a_moment() {
+    tokio::time::sleep(std::time::Duration::from_millis(2)).await;
 }
 
 #[async_trait]
@@ -101,7 +117,7 @@ impl PortfolioStore for Faulty {
             let held = HeldAsset::of(portfolio);
             self.hidden.lock().unwrap().extend(held.iter().cloned());
             self.inner.create_portfolio(portfolio).await?;
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            a_moment().await;
             self.hidden.lock().unwrap().retain(|row| !held.contains(row));
             return Ok(());
         }
@@ -113,12 +129,21 @@ impl PortfolioStore for Faulty {
 
     async fn portfolio(&self, owner: &OwnerId, id: PortfolioId) -> Result<Portfolio> {
         if self.is(Fault::AnyOwnerReads) {
-            let all = IdRange { lo: Some(id), after: false, hi: None };
+            let all = IdRange {
+                lo: Some(id),
+                after: false,
+                hi: None,
+            };
             let found = self.inner.portfolios_between(&all, Timestamp::MAX, 1).await?;
-            return found.into_iter().find(|found| found.id == id).ok_or_else(|| Error::not_found("portfolio"));
+            return found
+                .into_iter()
+                .find(|found| found.id == id)
+                .ok_or_else(|| Error::not_found("portfolio"));
         }
         let mut portfolio = match self.inner.portfolio(owner, id).await {
-            Err(_) if self.is(Fault::AbsentIsInternal) => return Err(Error::new(ErrorKind::Internal, "no row")),
+            Err(_) if self.is(Fault::AbsentIsInternal) => {
+                return Err(Error::new(ErrorKind::Internal, "no row"));
+            }
             other => other?,
         };
         if self.is(Fault::EmptyTextIsNone) {
@@ -147,23 +172,45 @@ impl PortfolioStore for Faulty {
 
     async fn delete_portfolio(&self, owner: &OwnerId, id: PortfolioId) -> Result<()> {
         if self.is(Fault::DeleteKeepsSnapshots) {
-            let query = SnapshotQuery { holdings: true, ..SnapshotQuery::newest(id, 1_000) };
+            let query = SnapshotQuery {
+                holdings: true,
+                ..SnapshotQuery::newest(id, 1_000)
+            };
             let page = self.inner.valuations(&query).await?;
             self.inner.delete_portfolio(owner, id).await?;
-            let kept: Vec<_> = page.items.into_iter().map(|valuation| NewSnapshot { valuation, expire_at: None }).collect();
+            let kept: Vec<_> = page
+                .items
+                .into_iter()
+                .map(|valuation| NewSnapshot {
+                    valuation,
+                    expire_at: None,
+                })
+                .collect();
             self.inner.insert_valuations(&kept).await?;
             return Ok(());
         }
         if self.is(Fault::AnyOwnerDeletes) {
-            let all = IdRange { lo: Some(id), after: false, hi: None };
+            let all = IdRange {
+                lo: Some(id),
+                after: false,
+                hi: None,
+            };
             let found = self.inner.portfolios_between(&all, Timestamp::MAX, 1).await?;
-            let owner = found.first().filter(|found| found.id == id).map_or(owner, |found| &found.owner);
+            let owner = found
+                .first()
+                .filter(|found| found.id == id)
+                .map_or(owner, |found| &found.owner);
             return self.inner.delete_portfolio(owner, id).await;
         }
         self.inner.delete_portfolio(owner, id).await
     }
 
-    async fn portfolios_between(&self, range: &IdRange, created_until: Timestamp, limit: usize) -> Result<Vec<Portfolio>> {
+    async fn portfolios_between(
+        &self,
+        range: &IdRange,
+        created_until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Portfolio>> {
         let (mut range, mut until) = (*range, created_until);
         if self.is(Fault::AfterIsIgnored) {
             range.after = false;
@@ -173,21 +220,29 @@ impl PortfolioStore for Faulty {
         }
         let mut found = self.inner.portfolios_between(&range, until, limit).await?;
         if let Some(hi) = range.hi.filter(|_| self.is(Fault::RangeHasItsEnd)) {
-            let end = IdRange { lo: Some(hi), after: false, hi: None };
+            let end = IdRange {
+                lo: Some(hi),
+                after: false,
+                hi: None,
+            };
             found.extend(self.inner.portfolios_between(&end, until, 1).await?);
         }
         Ok(found)
     }
 
     async fn portfolio_id_after(&self, lo: Option<PortfolioId>, count: usize) -> Result<Option<PortfolioId>> {
-        let count = if self.is(Fault::IdAfterIsOneShort) { count - 1 } else { count };
+        let count = if self.is(Fault::IdAfterIsOneShort) {
+            count - 1
+        } else {
+            count
+        };
         self.inner.portfolio_id_after(lo, count).await
     }
 
     async fn held_assets(&self, after: Option<&HeldAsset>, limit: usize) -> Result<Vec<HeldAsset>> {
         let mut held = self.inner.held_assets(after, limit).await?;
         let hidden = self.hidden.lock().unwrap();
-        held.retain(|row| !hidden.contains(row) && !(self.is(Fault::HeldLacksCosts) && row.cost_date.is_some()));
+        held.retain(|row| !(hidden.contains(row) || self.is(Fault::HeldLacksCosts) && row.cost_date.is_some()));
         Ok(held)
     }
 
@@ -233,19 +288,30 @@ impl ValuationStore for Faulty {
     async fn insert_valuations(&self, snapshots: &[NewSnapshot]) -> Result<Vec<Inserted>> {
         let mut snapshots = snapshots.to_vec();
         if self.is(Fault::RoundsMoney) {
-            let round = |money: folio_core::Money| money.round_to_minor_units(folio_core::money::decimal::Rounding::HalfEven);
+            let round =
+                |money: folio_core::Money| money.round_to_minor_units(folio_core::money::decimal::Rounding::HalfEven);
             for snapshot in &mut snapshots {
                 snapshot.valuation.total_cost = snapshot.valuation.total_cost.map(round);
             }
         }
-        if matches!(self.fault, Fault::LastWriteWins | Fault::LatestIsLastWritten | Fault::SnapshotOfAnybody) {
-            self.written.lock().unwrap().extend(snapshots.iter().map(|snapshot| snapshot.valuation.clone()));
+        if matches!(
+            self.fault,
+            Fault::LastWriteWins | Fault::LatestIsLastWritten | Fault::SnapshotOfAnybody
+        ) {
+            self.written
+                .lock()
+                .unwrap()
+                .extend(snapshots.iter().map(|snapshot| snapshot.valuation.clone()));
         }
         if self.is(Fault::InsertRaces) {
             let mut outcomes = Vec::new();
             for snapshot in &snapshots {
                 let valuation = &snapshot.valuation;
-                let absent = self.inner.valuation(valuation.portfolio_id, valuation.id).await?.is_none();
+                let absent = self
+                    .inner
+                    .valuation(valuation.portfolio_id, valuation.id)
+                    .await?
+                    .is_none();
                 a_moment().await;
                 self.inner.insert_valuations(std::slice::from_ref(snapshot)).await?;
                 outcomes.push(if absent { Inserted::New } else { Inserted::Duplicate });
@@ -257,7 +323,9 @@ impl ValuationStore for Faulty {
             outcomes.fill(Inserted::New);
         }
         if self.is(Fault::ExpiryOfDuplicateCounts) && outcomes.contains(&Inserted::Duplicate) {
-            self.inner.purge_valuations("2995-01-01T00:00:00Z".parse().unwrap(), 1).await?;
+            self.inner
+                .purge_valuations("2995-01-01T00:00:00Z".parse().unwrap(), 1)
+                .await?;
         }
         Ok(outcomes)
     }
@@ -268,10 +336,14 @@ impl ValuationStore for Faulty {
         {
             return Ok(Some(found.clone()));
         }
-        Ok(self.inner.valuation(portfolio, id).await?.map(|valuation| match self.fault {
-            Fault::LastWriteWins => self.seen(valuation),
-            _ => valuation,
-        }))
+        Ok(self
+            .inner
+            .valuation(portfolio, id)
+            .await?
+            .map(|valuation| match self.fault {
+                Fault::LastWriteWins => self.seen(valuation),
+                _ => valuation,
+            }))
     }
 
     async fn valuations(&self, query: &SnapshotQuery) -> Result<Page<Valuation>> {
@@ -296,87 +368,21 @@ impl ValuationStore for Faulty {
         if self.is(Fault::LatestIsLastWritten) {
             let written = self.written.lock().unwrap();
             let last = |id: &PortfolioId| written.iter().rev().find(|valuation| valuation.portfolio_id == *id);
-            let without_holdings = |valuation: &Valuation| Valuation { holdings: Vec::new(), ..valuation.clone() };
+            let without_holdings = |valuation: &Valuation| Valuation {
+                holdings: Vec::new(),
+                ..valuation.clone()
+            };
             return Ok(portfolios.iter().filter_map(last).map(without_holdings).collect());
         }
         self.inner.latest_valuations(portfolios).await
     }
 
     async fn purge_valuations(&self, now: Timestamp, limit: usize) -> Result<u64> {
-        let limit = if self.is(Fault::PurgeIgnoresLimit) { 1_000 } else { limit };
+        let limit = if self.is(Fault::PurgeIgnoresLimit) {
+            1_000
+        } else {
+            limit
+        };
         self.inner.purge_valuations(now, limit).await
-    }
-}
-
-#[async_trait]
-impl OpsStore for Faulty {
-    async fn insert_record(&self, kind: RecordKind, record: &NewRecord) -> Result<bool> {
-        if self.is(Fault::RecordInsertRaces) {
-            let absent = self.inner.record(kind, &record.key).await?.is_none();
-            a_moment().await;
-            self.inner.insert_record(kind, record).await?;
-            return Ok(absent);
-        }
-        self.inner.insert_record(kind, record).await
-    }
-
-    async fn record(&self, kind: RecordKind, key: &str) -> Result<Option<Record>> {
-        let found = self.inner.record(kind, key).await?;
-        Ok(found.map(|record| if self.is(Fault::VersionStays) { Record { version: 1, ..record } } else { record }))
-    }
-
-    async fn replace_record(&self, kind: RecordKind, record: &NewRecord, expected: u64) -> Result<bool> {
-        let Some(stored) = self.inner.record(kind, &record.key).await? else { return Ok(false) };
-        if self.is(Fault::RecordReplaceRaces) {
-            a_moment().await;
-            if stored.version != expected {
-                return Ok(false);
-            }
-            while let Some(now) = self.inner.record(kind, &record.key).await? {
-                if self.inner.replace_record(kind, record, now.version).await? {
-                    break;
-                }
-            }
-            return Ok(true);
-        }
-        self.inner.replace_record(kind, record, expected).await
-    }
-
-    async fn remove_record(&self, kind: RecordKind, key: &str) -> Result<bool> {
-        self.inner.remove_record(kind, key).await
-    }
-
-    async fn scan_records(&self, kind: RecordKind, scan: &Scan) -> Result<Vec<Record>> {
-        let mut scan = scan.clone();
-        match self.fault {
-            Fault::FinishedIsOpen => scan.open = false,
-            Fault::LimitIsIgnored => scan.limit = 1_000,
-            Fault::AfterKeyIsIncluded if !scan.descending => {
-                // The key before, as bytes go.
-                scan.after = scan.after.map(|mut after| {
-                    after.pop();
-                    after
-                });
-            }
-            Fault::LikePattern if scan.prefix.ends_with(['%', '_']) => {
-                scan.prefix.pop();
-            }
-            _ => {}
-        }
-        self.inner.scan_records(kind, &scan).await
-    }
-
-    async fn due_records(&self, kind: RecordKind, until: Timestamp, limit: usize) -> Result<Vec<Record>> {
-        let until = if self.is(Fault::DueIsExclusive) { until - jiff::SignedDuration::from_millis(1) } else { until };
-        let mut due = self.inner.due_records(kind, until, limit).await?;
-        if self.is(Fault::DueIsByKey) {
-            due.sort_by(|a, b| a.key.cmp(&b.key));
-        }
-        Ok(due)
-    }
-
-    async fn purge_records(&self, now: Timestamp, limit: usize) -> Result<u64> {
-        let now = if self.is(Fault::PurgeRecordsAll) { Timestamp::MAX } else { now };
-        self.inner.purge_records(now, limit).await
     }
 }

@@ -27,9 +27,8 @@ use std::fmt::Display;
 
 use folio_core::money::decimal;
 use folio_core::{
-    BookEntry, BookId, CostBasis, Currency, Holding, HoldingId, HoldingValuation, Money, Portfolio,
-    Price, PriceBook, PriceKey, PriceState, Quote, Reason, ReferenceRate, SourceId, Unpriced,
-    Valuation, value,
+    BookEntry, BookId, CostBasis, Currency, Holding, HoldingId, HoldingValuation, Money, Portfolio, Price, PriceBook,
+    PriceKey, PriceState, Quote, Reason, ReferenceRate, SourceId, Unpriced, Valuation, value,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -83,9 +82,7 @@ pub(crate) fn book(lines: &[&str]) -> PriceBook {
 
 fn reference(line: &str) -> ReferenceRate {
     let words: Vec<&str> = line.split_whitespace().collect();
-    let published = words
-        .get(3)
-        .map(|word| word.strip_prefix("published=").unwrap());
+    let published = words.get(3).map(|word| word.strip_prefix("published=").unwrap());
     ReferenceRate {
         currency: words[0].parse().unwrap(),
         date: words[1].parse().unwrap(),
@@ -203,16 +200,12 @@ pub(crate) fn row_fields(row: &HoldingValuation, base: Currency) -> [(&'static s
     let pricing = &row.pricing;
     [
         ("price", shown(row.price).replace(' ', ":")),
-        (
-            "fx",
-            shown(row.fx.as_ref().map(|fx| decimal::to_text(fx.rate))),
-        ),
+        ("fx", shown(row.fx.as_ref().map(|fx| decimal::to_text(fx.rate)))),
         ("value", in_base(row.value, base)),
         ("cost", in_base(row.cost, base)),
         (
             "cost_reason",
-            row.cost_reason
-                .map_or("null".to_owned(), |reason| word(&reason)),
+            row.cost_reason.map_or("null".to_owned(), |reason| word(&reason)),
         ),
         ("gain", in_base(row.gain, base)),
         ("gain%", shown(row.gain_percent)),
@@ -244,9 +237,5 @@ fn shown(value: Option<impl Display>) -> String {
 
 /// The word that a variant is written as.
 pub(crate) fn word(variant: &impl Serialize) -> String {
-    serde_json::to_value(variant)
-        .unwrap()
-        .as_str()
-        .unwrap()
-        .to_owned()
+    serde_json::to_value(variant).unwrap().as_str().unwrap().to_owned()
 }

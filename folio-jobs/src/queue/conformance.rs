@@ -3,11 +3,7 @@
 //! A backend implements [`QueueFactory`] and writes [`queue_conformance!`](crate::queue_conformance)
 //! into a test file. The cases wait for conditions rather than for times, with a limit that is far
 //! beyond what a slow machine needs.
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test suite fails by panicking"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test suite fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -94,10 +90,7 @@ pub async fn equal_pushes_are_one_delivery(factory: &dyn QueueFactory) {
     let (queue, other) = (factory.open().await, factory.open().await);
     let first = Delivery::new("a", 1);
     let all = [first.clone(), Delivery::new("a", 2), Delivery::new("b", 1)];
-    queue
-        .push(&[first.clone(), first.clone()])
-        .await
-        .expect("push");
+    queue.push(&[first.clone(), first.clone()]).await.expect("push");
     queue.push(&all).await.expect("push");
     other.push(&all).await.expect("push");
     assert_eq!(queue.depth().await.expect("depth"), 3);
@@ -114,18 +107,10 @@ pub async fn equal_pushes_are_one_delivery(factory: &dyn QueueFactory) {
     worker.stop().await;
     desk.assert_once(all);
 
-    assert_eq!(
-        queue.clean(LIMIT).await.expect("clean"),
-        0,
-        "nothing is that old"
-    );
+    assert_eq!(queue.clean(LIMIT).await.expect("clean"), 0, "nothing is that old");
     assert_eq!(queue.clean(Duration::ZERO).await.expect("clean"), 3);
     queue.push(&[first]).await.expect("push");
-    assert_eq!(
-        queue.depth().await.expect("depth"),
-        1,
-        "what is forgotten is new"
-    );
+    assert_eq!(queue.depth().await.expect("depth"), 1, "what is forgotten is new");
 }
 
 /// A worker without work keeps looking for it, however long ago it last had some.
@@ -136,10 +121,7 @@ pub async fn an_idle_worker_sees_every_push(factory: &dyn QueueFactory) {
     for attempt in 1..=6 {
         sleep(Duration::from_millis(300)).await;
         let pusher = if attempt % 2 == 0 { &queue } else { &other };
-        pusher
-            .push(&[Delivery::new("row", attempt)])
-            .await
-            .expect("push");
+        pusher.push(&[Delivery::new("row", attempt)]).await.expect("push");
         desk.finished(attempt as usize).await;
     }
     worker.stop().await;
@@ -169,12 +151,7 @@ pub async fn panics_are_acknowledged(factory: &dyn QueueFactory) {
     queue.push(&deliveries("first", 3)).await.expect("push");
     queue.push(&[Delivery::new("bad", 1)]).await.expect("push");
     queue.push(&deliveries("last", 3)).await.expect("push");
-    let counts = || {
-        (
-            clumsy.0.load(Ordering::SeqCst),
-            clumsy.1.load(Ordering::SeqCst),
-        )
-    };
+    let counts = || (clumsy.0.load(Ordering::SeqCst), clumsy.1.load(Ordering::SeqCst));
     eventually("all are handled", || async { counts() == (1, 6) }).await;
     worker.stop().await;
 
@@ -215,10 +192,7 @@ pub async fn concurrency_is_reached_and_kept(factory: &dyn QueueFactory) {
         done: AtomicUsize::new(0),
     });
     let worker = Worker::start(&queue, 3, &meter);
-    eventually("all are handled", || async {
-        meter.done.load(Ordering::SeqCst) == 12
-    })
-    .await;
+    eventually("all are handled", || async { meter.done.load(Ordering::SeqCst) == 12 }).await;
     worker.stop().await;
     assert_eq!(meter.most.load(Ordering::SeqCst), 3);
 }
@@ -231,10 +205,7 @@ pub async fn handles_share_without_doubles(factory: &dyn QueueFactory) {
     // Neither gets on before the other has begun, so that both are known to take part.
     let desk = Desk::holding(all.iter().map(|delivery| delivery.row.clone()));
     let other = desk.twin();
-    let workers = [
-        Worker::start(&left, 4, &desk),
-        Worker::start(&right, 4, &other),
-    ];
+    let workers = [Worker::start(&left, 4, &desk), Worker::start(&right, 4, &other)];
     desk.started(4).await;
     other.started(4).await;
     desk.release_all();
@@ -272,11 +243,7 @@ pub async fn dead_holders_are_replaced(factory: &dyn QueueFactory) {
     drop(holder);
     desk.finished(10).await;
     worker.stop().await;
-    desk.assert_once(
-        deliveries("dropped", 2)
-            .into_iter()
-            .chain(deliveries("killed", 8)),
-    );
+    desk.assert_once(deliveries("dropped", 2).into_iter().chain(deliveries("killed", 8)));
     assert_eq!(dropped.finished_count(), 0);
 }
 
@@ -290,12 +257,7 @@ pub async fn shutdown_finishes_what_runs_and_gives_back_the_rest(factory: &dyn Q
     let mut worker = Worker::start(&queue, 3, &desk);
     desk.started(3).await;
     // One goes, so that the worker fetches with two of its three places taken.
-    let first = desk
-        .log()
-        .started
-        .first()
-        .cloned()
-        .expect("one has started");
+    let first = desk.log().started.first().cloned().expect("one has started");
     desk.release(&first.row);
     desk.started(4).await;
 
@@ -304,11 +266,7 @@ pub async fn shutdown_finishes_what_runs_and_gives_back_the_rest(factory: &dyn Q
     assert!(!worker.has_stopped(), "the worker waits for what runs");
     desk.release_all();
     worker.stop().await;
-    assert_eq!(
-        desk.finished_count(),
-        4,
-        "what runs is finished and nothing is begun"
-    );
+    assert_eq!(desk.finished_count(), 4, "what runs is finished and nothing is begun");
     assert_eq!(queue.depth().await.expect("depth"), 5, "all others wait");
 
     let worker = Worker::start(&queue, 3, &desk);
@@ -322,10 +280,7 @@ pub async fn shutdown_finishes_what_runs_and_gives_back_the_rest(factory: &dyn Q
 pub async fn live_workers_keep_what_they_hold(factory: &dyn QueueFactory) {
     let leaving = Desk::holding(["leaving"]);
     let queue = factory.open().await;
-    queue
-        .push(&[Delivery::new("leaving", 1)])
-        .await
-        .expect("push");
+    queue.push(&[Delivery::new("leaving", 1)]).await.expect("push");
     let mut leaving_worker = Worker::start(&queue, 1, &leaving);
     leaving.started(1).await;
     leaving_worker.ask_to_stop();
@@ -362,11 +317,7 @@ pub async fn live_workers_keep_what_they_hold(factory: &dyn QueueFactory) {
     eager_worker.stop().await;
     full.merge(&leaving);
     full.merge(&eager);
-    full.assert_once(
-        deliveries("full", 4)
-            .into_iter()
-            .chain([Delivery::new("leaving", 1)]),
-    );
+    full.assert_once(deliveries("full", 4).into_iter().chain([Delivery::new("leaving", 1)]));
 }
 
 /// Many deliveries at once have no cliff: a worker gets through all of them, once each.
@@ -384,9 +335,7 @@ pub async fn thousands_drain(factory: &dyn QueueFactory) {
 }
 
 fn deliveries(prefix: &str, count: usize) -> Vec<Delivery> {
-    (0..count)
-        .map(|n| Delivery::new(format!("{prefix}:{n}"), 1))
-        .collect()
+    (0..count).map(|n| Delivery::new(format!("{prefix}:{n}"), 1)).collect()
 }
 
 fn options(concurrency: usize) -> WorkerOptions {
@@ -472,10 +421,7 @@ impl Desk {
     }
 
     fn assert_once(&self, deliveries: impl IntoIterator<Item = Delivery>) {
-        let once: BTreeMap<_, _> = deliveries
-            .into_iter()
-            .map(|delivery| (delivery, 1))
-            .collect();
+        let once: BTreeMap<_, _> = deliveries.into_iter().map(|delivery| (delivery, 1)).collect();
         let log = self.log();
         for handled in [&log.started, &log.finished] {
             let mut counts = BTreeMap::new();
@@ -512,10 +458,7 @@ impl Worker {
                 .work(options(concurrency), handler, stopped.map(drop).boxed())
                 .await
         });
-        Self {
-            work,
-            stop: Some(stop),
-        }
+        Self { work, stop: Some(stop) }
     }
 
     fn ask_to_stop(&mut self) {

@@ -28,13 +28,10 @@ pub(super) struct Opened {
 /// Opens the file at `path`, makes it if it is not there, and replaces it if it is corrupt.
 pub(super) async fn open(path: &Path, generation: u64) -> Result<Opened> {
     let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
-        Error::new(
-            ErrorKind::Unavailable,
-            "the file of the job queue cannot be opened",
-        )
-        .with_operation("queue.open")
-        .with_context("path", path.display())
-        .with_source(error)
+        Error::new(ErrorKind::Unavailable, "the file of the job queue cannot be opened")
+            .with_operation("queue.open")
+            .with_context("path", path.display())
+            .with_source(error)
     };
     // Processes that start together would run the migrations twice, or move aside what another has
     // just made in place of a corrupt file.
@@ -111,9 +108,7 @@ async fn connect(path: &Path) -> Result<SqlitePool, OpenError> {
         .max_lifetime(None)
         .connect_with(options)
         .await?;
-    let verdict: String = sqlx::query_scalar("PRAGMA quick_check(1)")
-        .fetch_one(&pool)
-        .await?;
+    let verdict: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(&pool).await?;
     if verdict != "ok" {
         pool.close().await;
         return Err(OpenError::Corrupt(verdict));
@@ -126,9 +121,7 @@ async fn connect(path: &Path) -> Result<SqlitePool, OpenError> {
     }
     // SQLite would acknowledge by this index, which visits all that the worker has ever handled: the
     // more it has done, the slower it gets. Without it, the tasks are looked up by their ids.
-    sqlx::query("DROP INDEX IF EXISTS LIdx")
-        .execute(&pool)
-        .await?;
+    sqlx::query("DROP INDEX IF EXISTS LIdx").execute(&pool).await?;
     // The migrations only look at their own list.
     let tables = "SELECT EXISTS (SELECT id FROM Jobs) + EXISTS (SELECT id FROM Workers)";
     match sqlx::query(tables).execute(&pool).await {
@@ -171,11 +164,7 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 
 /// The exclusive lock of the file at `path`, held until the file is dropped or the process dies.
 fn lock(path: &Path) -> io::Result<File> {
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path)?;
+    let file = File::options().create(true).truncate(false).write(true).open(path)?;
     match file.lock() {
         // Some network file systems have no locks; there a simultaneous first start is a risk.
         Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(file),
@@ -225,16 +214,9 @@ mod tests {
     async fn the_file_keeps_what_it_was_told() {
         let folder = tempfile::tempdir().unwrap();
         let opened = open(&folder.path().join("queue.db"), 0).await.unwrap();
-        let pragma = async |sql: &'static str| -> String {
-            sqlx::query_scalar(sql)
-                .fetch_one(&opened.pool)
-                .await
-                .unwrap()
-        };
-        assert_eq!(
-            pragma("SELECT journal_mode FROM pragma_journal_mode").await,
-            "wal"
-        );
+        let pragma =
+            async |sql: &'static str| -> String { sqlx::query_scalar(sql).fetch_one(&opened.pool).await.unwrap() };
+        assert_eq!(pragma("SELECT journal_mode FROM pragma_journal_mode").await, "wal");
         let full = pragma("SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous").await;
         assert_eq!(full, "2", "FULL: a commit survives a loss of power");
         let wait = pragma("SELECT CAST(timeout AS TEXT) FROM pragma_busy_timeout").await;
@@ -248,12 +230,8 @@ mod tests {
         let plan = "EXPLAIN QUERY PLAN
                     UPDATE Jobs SET status = 'Done' FROM json_each('[]') AS acknowledged
                     WHERE Jobs.id = acknowledged.value AND Jobs.lock_by = 'worker'";
-        let steps: Vec<(i64, i64, i64, String)> =
-            sqlx::query_as(plan).fetch_all(&opened.pool).await.unwrap();
-        assert!(
-            steps.iter().any(|(.., step)| step.ends_with("(id=?)")),
-            "{steps:?}"
-        );
+        let steps: Vec<(i64, i64, i64, String)> = sqlx::query_as(plan).fetch_all(&opened.pool).await.unwrap();
+        assert!(steps.iter().any(|(.., step)| step.ends_with("(id=?)")), "{steps:?}");
     }
 
     #[tokio::test]

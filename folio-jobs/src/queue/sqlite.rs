@@ -117,21 +117,14 @@ impl SqliteQueue {
     }
 
     /// Runs `action`, a second time if it finds that the file is lost.
-    async fn run<T, F>(
-        &self,
-        operation: &'static str,
-        action: impl Fn(SqlitePool) -> F + Send + Sync,
-    ) -> Result<T>
+    async fn run<T, F>(&self, operation: &'static str, action: impl Fn(SqlitePool) -> F + Send + Sync) -> Result<T>
     where
         T: Send,
         F: Future<Output = Result<T, sqlx::Error>> + Send,
     {
         let mut again = true;
         loop {
-            let opened = self
-                .opened()
-                .await
-                .map_err(|error| error.with_operation(operation))?;
+            let opened = self.opened().await.map_err(|error| error.with_operation(operation))?;
             let error = match action(opened.pool).await {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
@@ -142,12 +135,10 @@ impl SqliteQueue {
                     continue;
                 }
             }
-            return Err(
-                Error::new(ErrorKind::Unavailable, "the job queue does not work")
-                    .with_operation(operation)
-                    .with_context("queue", &self.name)
-                    .with_source(error),
-            );
+            return Err(Error::new(ErrorKind::Unavailable, "the job queue does not work")
+                .with_operation(operation)
+                .with_context("queue", &self.name)
+                .with_source(error));
         }
     }
 
@@ -189,12 +180,7 @@ impl SqliteQueue {
             .build({
                 let running = running.clone();
                 move |payload: Value, starts: Attempt| {
-                    deliver(
-                        payload,
-                        starts.current(),
-                        running.clone(),
-                        Arc::clone(&handler),
-                    )
+                    deliver(payload, starts.current(), running.clone(), Arc::clone(&handler))
                 }
             });
 
@@ -274,10 +260,7 @@ impl JobQueue for SqliteQueue {
                 Ok(opened) => {
                     let generation = opened.generation;
                     let handler = Arc::clone(&handler);
-                    if let Err(error) = self
-                        .run_worker(opened, &options, handler, shutdown.clone())
-                        .await
-                    {
+                    if let Err(error) = self.run_worker(opened, &options, handler, shutdown.clone()).await {
                         warn!(queue = self.name, %error, "a worker of the queue ended");
                         self.doubt(generation).await;
                     }
@@ -372,10 +355,7 @@ async fn deliver(payload: Value, starts: usize, running: Running, handler: Arc<d
         Err(error) => return warn!(%error, "ignoring a delivery that cannot be read"),
     };
     if starts > MAX_STARTS {
-        return warn!(
-            ?delivery,
-            starts, "ignoring a delivery whose workers keep dying"
-        );
+        return warn!(?delivery, starts, "ignoring a delivery whose workers keep dying");
     }
     running
         .run(async move {
@@ -434,11 +414,7 @@ impl PollUntilPending {
         let mut interval = interval(POLL);
         interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let push = Box::pin(Arc::clone(&pushed).notified_owned());
-        Self {
-            interval,
-            pushed,
-            push,
-        }
+        Self { interval, pushed, push }
     }
 
     fn poll_push(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -491,11 +467,7 @@ mod tests {
         let waker = Arc::clone(&wakes).into();
         let mut drive = || {
             let mut context = Context::from_waker(&waker);
-            assert!(
-                strategy
-                    .poll_drive(&mut context, &PollSnapshot::new())
-                    .is_pending()
-            );
+            assert!(strategy.poll_drive(&mut context, &PollSnapshot::new()).is_pending());
             wakes.0.swap(0, Ordering::SeqCst)
         };
         drive();

@@ -8,13 +8,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use folio_core::store::{
-    HeldAsset, IdRange, Inserted, NewRecord, NewSnapshot, OpsStore, Page, PortfolioQuery,
-    PortfolioStore, PortfolioSummary, Record, RecordKind, Scan, SnapshotQuery, Store,
-    ValuationStore,
+    HeldAsset, IdRange, Inserted, NewRecord, NewSnapshot, OpsStore, Page, PortfolioQuery, PortfolioStore,
+    PortfolioSummary, Record, RecordKind, Scan, SnapshotQuery, Store, ValuationStore,
 };
 use folio_core::{
-    AssetId, AssetInfo, Currency, Error, ErrorKind, OwnerId, Portfolio, PortfolioId, ReferenceRate,
-    Result, Valuation, ValuationId,
+    AssetId, AssetInfo, Currency, Error, ErrorKind, OwnerId, Portfolio, PortfolioId, ReferenceRate, Result, Valuation,
+    ValuationId,
 };
 use folio_jobs::queue::{Delivery, Handler, JobQueue, WorkerOptions};
 use futures::future::BoxFuture;
@@ -72,11 +71,7 @@ impl fmt::Debug for Faults {
 
 impl Faults {
     pub(crate) fn stop_at(&self, after: bool, pick: impl FnMut(Call<'_>) -> bool + Send + 'static) {
-        let then = if after {
-            Then::StopAfter
-        } else {
-            Then::StopBefore
-        };
+        let then = if after { Then::StopAfter } else { Then::StopBefore };
         *self.plan.lock().unwrap() = Some(Plan {
             pick: Box::new(pick),
             then,
@@ -115,20 +110,14 @@ impl Faults {
 
     fn picks(&self, call: Call<'_>) -> Option<Then> {
         let mut plan = self.plan.lock().unwrap();
-        let found = plan
-            .as_mut()
-            .and_then(|plan| (plan.pick)(call).then_some(plan.then));
+        let found = plan.as_mut().and_then(|plan| (plan.pick)(call).then_some(plan.then));
         if matches!(found, Some(Then::StopBefore | Then::StopAfter | Then::Hold)) {
             *plan = None;
         }
         found
     }
 
-    async fn call<T>(
-        &self,
-        call: Call<'_>,
-        work: impl Future<Output = Result<T>> + Send,
-    ) -> Result<T> {
+    async fn call<T>(&self, call: Call<'_>, work: impl Future<Output = Result<T>> + Send) -> Result<T> {
         if call.op == "read" {
             self.reads.fetch_add(1, Ordering::SeqCst);
         }
@@ -173,9 +162,7 @@ impl PortfolioStore for FaultyStore {
         self.inner.create_portfolio(portfolio).await
     }
     async fn portfolio(&self, owner: &OwnerId, id: PortfolioId) -> Result<Portfolio> {
-        self.faults
-            .call(READ, self.inner.portfolio(owner, id))
-            .await
+        self.faults.call(READ, self.inner.portfolio(owner, id)).await
     }
     async fn portfolios(&self, query: &PortfolioQuery) -> Result<Page<PortfolioSummary>> {
         self.inner.portfolios(query).await
@@ -186,29 +173,16 @@ impl PortfolioStore for FaultyStore {
     async fn delete_portfolio(&self, owner: &OwnerId, id: PortfolioId) -> Result<()> {
         self.inner.delete_portfolio(owner, id).await
     }
-    async fn portfolios_between(
-        &self,
-        range: &IdRange,
-        until: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Portfolio>> {
+    async fn portfolios_between(&self, range: &IdRange, until: Timestamp, limit: usize) -> Result<Vec<Portfolio>> {
         self.faults
             .call(READ, self.inner.portfolios_between(range, until, limit))
             .await
     }
-    async fn portfolio_id_after(
-        &self,
-        lo: Option<PortfolioId>,
-        count: usize,
-    ) -> Result<Option<PortfolioId>> {
-        self.faults
-            .call(READ, self.inner.portfolio_id_after(lo, count))
-            .await
+    async fn portfolio_id_after(&self, lo: Option<PortfolioId>, count: usize) -> Result<Option<PortfolioId>> {
+        self.faults.call(READ, self.inner.portfolio_id_after(lo, count)).await
     }
     async fn held_assets(&self, after: Option<&HeldAsset>, limit: usize) -> Result<Vec<HeldAsset>> {
-        self.faults
-            .call(READ, self.inner.held_assets(after, limit))
-            .await
+        self.faults.call(READ, self.inner.held_assets(after, limit)).await
     }
     async fn sweep_held_assets(&self) -> Result<u64> {
         self.inner.sweep_held_assets().await
@@ -239,24 +213,15 @@ impl ValuationStore for FaultyStore {
             kind: "",
             body: &ids.join(" "),
         };
-        let inserted = self
-            .faults
-            .call(call, self.inner.insert_valuations(snapshots))
-            .await?;
+        let inserted = self.faults.call(call, self.inner.insert_valuations(snapshots)).await?;
         let duplicates = inserted
             .iter()
             .filter(|inserted| **inserted == Inserted::Duplicate)
             .count();
-        self.faults
-            .duplicates
-            .fetch_add(duplicates as u64, Ordering::SeqCst);
+        self.faults.duplicates.fetch_add(duplicates as u64, Ordering::SeqCst);
         Ok(inserted)
     }
-    async fn valuation(
-        &self,
-        portfolio: PortfolioId,
-        id: ValuationId,
-    ) -> Result<Option<Valuation>> {
+    async fn valuation(&self, portfolio: PortfolioId, id: ValuationId) -> Result<Option<Valuation>> {
         self.inner.valuation(portfolio, id).await
     }
     async fn valuations(&self, query: &SnapshotQuery) -> Result<Page<Valuation>> {
@@ -281,9 +246,7 @@ impl OpsStore for FaultyStore {
             kind: kind.0,
             body: &record.body,
         };
-        self.faults
-            .call(call, self.inner.insert_record(kind, record))
-            .await
+        self.faults.call(call, self.inner.insert_record(kind, record)).await
     }
     async fn record(&self, kind: RecordKind, key: &str) -> Result<Option<Record>> {
         let call = Call {
@@ -293,12 +256,7 @@ impl OpsStore for FaultyStore {
         };
         self.faults.call(call, self.inner.record(kind, key)).await
     }
-    async fn replace_record(
-        &self,
-        kind: RecordKind,
-        record: &NewRecord,
-        expected: u64,
-    ) -> Result<bool> {
+    async fn replace_record(&self, kind: RecordKind, record: &NewRecord, expected: u64) -> Result<bool> {
         let call = Call {
             op: "replace",
             kind: kind.0,
@@ -314,9 +272,7 @@ impl OpsStore for FaultyStore {
             kind: kind.0,
             body: key,
         };
-        self.faults
-            .call(call, self.inner.remove_record(kind, key))
-            .await
+        self.faults.call(call, self.inner.remove_record(kind, key)).await
     }
     async fn scan_records(&self, kind: RecordKind, scan: &Scan) -> Result<Vec<Record>> {
         let call = Call {
@@ -324,24 +280,15 @@ impl OpsStore for FaultyStore {
             kind: kind.0,
             body: &scan.prefix,
         };
-        self.faults
-            .call(call, self.inner.scan_records(kind, scan))
-            .await
+        self.faults.call(call, self.inner.scan_records(kind, scan)).await
     }
-    async fn due_records(
-        &self,
-        kind: RecordKind,
-        until: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Record>> {
+    async fn due_records(&self, kind: RecordKind, until: Timestamp, limit: usize) -> Result<Vec<Record>> {
         let call = Call {
             op: "read",
             kind: kind.0,
             body: "",
         };
-        self.faults
-            .call(call, self.inner.due_records(kind, until, limit))
-            .await
+        self.faults.call(call, self.inner.due_records(kind, until, limit)).await
     }
     async fn purge_records(&self, now: Timestamp, limit: usize) -> Result<u64> {
         self.inner.purge_records(now, limit).await
@@ -358,10 +305,7 @@ pub(crate) struct FaultyQueue {
 #[async_trait]
 impl JobQueue for FaultyQueue {
     async fn push(&self, deliveries: &[Delivery]) -> Result<()> {
-        let rows: Vec<_> = deliveries
-            .iter()
-            .map(|delivery| delivery.row.clone())
-            .collect();
+        let rows: Vec<_> = deliveries.iter().map(|delivery| delivery.row.clone()).collect();
         let call = Call {
             op: "push",
             kind: "",

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use folio_core::memory::{MemorySource, MemoryStore};
 use folio_core::store::{RecordKind, Scan, SnapshotQuery, Store};
 use folio_core::{
-    Clock, CostBasis, Currency, Holding, HoldingId, ManualClock, OwnerId, Portfolio, PortfolioId,
-    Price, Tracker, Valuation,
+    Clock, CostBasis, Currency, Holding, HoldingId, ManualClock, OwnerId, Portfolio, PortfolioId, Price, Tracker,
+    Valuation,
 };
 use folio_jobs::queue::{Delivery, JobQueue};
 use folio_jobs::{Jobs, JobsConfig};
@@ -61,12 +61,7 @@ pub(crate) struct World {
 
 pub(crate) fn portfolio(n: usize, now: Timestamp) -> Portfolio {
     let holding = |asset: &str, quantity: &str| {
-        Holding::new(
-            HoldingId::new(now),
-            asset.parse().unwrap(),
-            quantity.parse().unwrap(),
-        )
-        .unwrap()
+        Holding::new(HoldingId::new(now), asset.parse().unwrap(), quantity.parse().unwrap()).unwrap()
     };
     let cost = Price::parse("90", Currency::EUR).unwrap();
     Portfolio::new(format!("P{n}"), Currency::USD, now)
@@ -172,11 +167,7 @@ impl World {
     }
 
     /// Lets a process work until it is killed at the call that is picked; whether it was.
-    pub(crate) async fn kill_at(
-        &self,
-        after: bool,
-        pick: impl FnMut(Call<'_>) -> bool + Send + 'static,
-    ) -> bool {
+    pub(crate) async fn kill_at(&self, after: bool, pick: impl FnMut(Call<'_>) -> bool + Send + 'static) -> bool {
         self.faults.stop_at(after, pick);
         let jobs = self.process();
         let killed = tokio::select! {
@@ -208,11 +199,7 @@ impl World {
         };
         let mut found = Vec::new();
         loop {
-            let page = self
-                .store
-                .scan_records(RecordKind(kind), &scan)
-                .await
-                .unwrap();
+            let page = self.store.scan_records(RecordKind(kind), &scan).await.unwrap();
             let Some(last) = page.last() else {
                 return found;
             };
@@ -225,9 +212,7 @@ impl World {
     }
 
     pub(crate) async fn tick(&self, as_of: &str) -> Option<Value> {
-        self.records("ticks", &format!("valuation:{as_of}"))
-            .await
-            .pop()
+        self.records("ticks", &format!("valuation:{as_of}")).await.pop()
     }
 
     pub(crate) async fn snapshots(&self, portfolio: PortfolioId, as_of: &str) -> Vec<Valuation> {

@@ -55,7 +55,9 @@ pub struct Access {
 
 impl std::fmt::Debug for Access {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Access").field("limits", &self.limits).finish_non_exhaustive()
+        f.debug_struct("Access")
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
     }
 }
 
@@ -83,7 +85,9 @@ impl Access {
     /// # Errors
     /// `Unavailable` when it cannot be looked up.
     pub async fn principal(&self, headers: &HeaderMap) -> Result<Option<Arc<Principal>>> {
-        let Some((secret, credential)) = shown(headers) else { return Ok(None) };
+        let Some((secret, credential)) = shown(headers) else {
+            return Ok(None);
+        };
         let digest = Digest::of(secret);
         if let Some(principal) = self.remembered(&digest) {
             return Ok((principal.credential == credential).then_some(principal));
@@ -99,7 +103,10 @@ impl Access {
 
     async fn look_up(&self, digest: Digest, credential: Credential) -> Result<Option<Arc<Principal>>> {
         let found = match credential {
-            Credential::Bearer => self.by_token(&digest).await?.map(|(owner, scopes)| (owner, scopes, digest.key())),
+            Credential::Bearer => self
+                .by_token(&digest)
+                .await?
+                .map(|(owner, scopes)| (owner, scopes, digest.key())),
             Credential::Session => self.by_session(&digest).await?,
         };
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
@@ -111,11 +118,20 @@ impl Access {
         if known.len() >= MAX_REMEMBERED {
             known.retain(|_, (_, until)| *until > now);
         }
-        let limit = match known.get(&digest) {
-            Some((earlier, _)) => Arc::clone(&earlier.limit),
-            None => Arc::new(self.limits.for_token()),
-        };
-        let principal = Arc::new(Principal { owner, scopes, credential, digest, token, limit });
+        // A token and its sessions share one limit, however many sessions there are.
+        let same = known.values().find(|(earlier, _)| earlier.token == token);
+        let limit = same.map_or_else(
+            || Arc::new(self.limits.for_token()),
+            |(earlier, _)| Arc::clone(&earlier.limit),
+        );
+        let principal = Arc::new(Principal {
+            owner,
+            scopes,
+            credential,
+            digest,
+            token,
+            limit,
+        });
         if known.len() < MAX_REMEMBERED {
             known.insert(digest, (Arc::clone(&principal), now + REMEMBERED));
         }
@@ -130,7 +146,9 @@ impl Access {
     }
 
     async fn by_session(&self, digest: &Digest) -> Result<Option<(OwnerId, Scopes, String)>> {
-        let Some(session) = self.sessions().get(&digest.key()).await? else { return Ok(None) };
+        let Some(session) = self.sessions().get(&digest.key()).await? else {
+            return Ok(None);
+        };
         let token_is_valid = self.admin.is_some_and(|admin| admin.key() == session.token)
             || self.tokens().with_key(&session.token).await?.is_some();
         if session.expires <= self.clock.now() || !token_is_valid {
@@ -151,7 +169,9 @@ impl Access {
     /// `Unavailable` when it cannot be looked up or kept.
     pub async fn open_session(&self, token: &str) -> Result<Option<Secret>> {
         let digest = Digest::of(token);
-        let Some((owner, scopes)) = self.by_token(&digest).await? else { return Ok(None) };
+        let Some((owner, scopes)) = self.by_token(&digest).await? else {
+            return Ok(None);
+        };
         let secret = Secret::random()?;
         let session = SessionRow::new(&secret, digest.key(), owner, scopes, self.clock.now());
         self.sessions().insert(&session).await?;
@@ -165,7 +185,10 @@ impl Access {
     pub async fn close_session(&self, principal: &Principal) -> Result<()> {
         if principal.credential == Credential::Session {
             self.sessions().remove(&principal.digest.key()).await?;
-            self.known.write().unwrap_or_else(PoisonError::into_inner).remove(&principal.digest);
+            self.known
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .remove(&principal.digest);
         }
         Ok(())
     }
@@ -185,9 +208,14 @@ impl Access {
 pub(crate) fn shown(headers: &HeaderMap) -> Option<(&str, Credential)> {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
-        return scheme.eq_ignore_ascii_case("bearer").then(|| (token.trim(), Credential::Bearer));
+        return scheme
+            .eq_ignore_ascii_case("bearer")
+            .then(|| (token.trim(), Credential::Bearer));
     }
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let cookies = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
     cookies
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))

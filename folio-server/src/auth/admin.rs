@@ -47,7 +47,10 @@ pub fn read_admin_token(data_dir: &Path) -> Result<Option<String>> {
         Ok(text) if is_token(text.trim()) => Ok(Some(text.trim().to_owned())),
         Ok(_) => Err(Error::new(
             ErrorKind::CorruptData,
-            format!("{} holds no token of 32 to 256 printable characters; remove it and a new one is made", path.display()),
+            format!(
+                "{} holds no token of 32 to 256 printable characters; remove it and a new one is made",
+                path.display()
+            ),
         )),
         Err(error) if error.kind() == IoKind::NotFound => Ok(None),
         Err(error) => Err(failed(&path, "read", error)),
@@ -60,13 +63,22 @@ pub(crate) fn is_token(text: &str) -> bool {
 }
 
 fn write(path: &PathBuf, token: &str) -> std::io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)?;
     writeln!(file, "{token}")?;
     file.sync_all()
 }
 
 fn failed(path: &Path, what: &str, error: std::io::Error) -> Error {
-    Error::new(ErrorKind::Unavailable, format!("{} cannot be {what}: {error}", path.display())).with_source(error)
+    Error::new(
+        ErrorKind::Unavailable,
+        format!("{} cannot be {what}: {error}", path.display()),
+    )
+    .with_source(error)
 }
 
 #[cfg(test)]
@@ -92,6 +104,9 @@ mod tests {
         fs::write(dir.path().join(FILE), "short").unwrap();
         let error = admin_token(dir.path()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::CorruptData);
-        assert!(error.message().contains("admin-token") && !error.message().contains("short "), "{error}");
+        assert!(
+            error.message().contains("admin-token") && !error.message().contains("short "),
+            "{error}"
+        );
     }
 }

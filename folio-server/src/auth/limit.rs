@@ -48,13 +48,20 @@ impl Limits {
         let clock = RuntimeClock(Instant::now());
         let token = quota(per_second, per_second.saturating_mul(TOKEN_BURST));
         let addresses = token.and(quota(ADDRESS_RATE, ADDRESS_BURST));
-        Self { clock, token, addresses: addresses.map(|quota| RateLimiter::dashmap_with_clock(quota, clock)) }
+        Self {
+            clock,
+            token,
+            addresses: addresses.map(|quota| RateLimiter::dashmap_with_clock(quota, clock)),
+        }
     }
 
     /// The limit of one token.
     #[must_use]
     pub fn for_token(&self) -> RequestLimit {
-        RequestLimit(self.token.map(|quota| (RateLimiter::direct_with_clock(quota, self.clock), self.clock)))
+        RequestLimit(
+            self.token
+                .map(|quota| (RateLimiter::direct_with_clock(quota, self.clock), self.clock)),
+        )
     }
 
     /// Counts a request of an address without a valid token.
@@ -62,8 +69,12 @@ impl Limits {
     /// # Errors
     /// How long to wait.
     pub fn check_address(&self, address: IpAddr) -> Result<(), Duration> {
-        let Some(limiter) = &self.addresses else { return Ok(()) };
-        limiter.check_key(&address).map_err(|until| until.wait_time_from(self.clock.now()))
+        let Some(limiter) = &self.addresses else {
+            return Ok(());
+        };
+        limiter
+            .check_key(&address)
+            .map_err(|until| until.wait_time_from(self.clock.now()))
     }
 
     /// Forgets addresses that have not asked for a while.
@@ -77,12 +88,19 @@ impl Limits {
 
 impl fmt::Debug for Limits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Limits").field("token", &self.token).finish_non_exhaustive()
+        f.debug_struct("Limits")
+            .field("token", &self.token)
+            .finish_non_exhaustive()
     }
 }
 
 /// The limit of one token.
-pub struct RequestLimit(Option<(RateLimiter<NotKeyed, InMemoryState, RuntimeClock, Middleware>, RuntimeClock)>);
+pub struct RequestLimit(
+    Option<(
+        RateLimiter<NotKeyed, InMemoryState, RuntimeClock, Middleware>,
+        RuntimeClock,
+    )>,
+);
 
 impl RequestLimit {
     /// Counts a request.
@@ -90,7 +108,9 @@ impl RequestLimit {
     /// # Errors
     /// How long to wait.
     pub fn check(&self) -> Result<(), Duration> {
-        let Some((limiter, clock)) = &self.0 else { return Ok(()) };
+        let Some((limiter, clock)) = &self.0 else {
+            return Ok(());
+        };
         limiter.check().map_err(|until| until.wait_time_from(clock.now()))
     }
 }

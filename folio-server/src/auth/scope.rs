@@ -63,6 +63,10 @@ impl Scopes {
     /// The names of all scopes included.
     #[must_use]
     pub fn names(self) -> Vec<&'static str> {
-        Scope::ALL.into_iter().filter(|scope| self.include(*scope)).map(Scope::as_str).collect()
+        Scope::ALL
+            .into_iter()
+            .filter(|scope| self.include(*scope))
+            .map(Scope::as_str)
+            .collect()
     }
 }

@@ -43,7 +43,15 @@ impl SessionRow {
     /// A session that begins at `now`.
     #[must_use]
     pub fn new(secret: &Secret, token: String, owner: OwnerId, scopes: Scopes, now: Timestamp) -> Self {
-        let expires = now.checked_add(SignedDuration::from_secs(SESSION_SECONDS)).unwrap_or(Timestamp::MAX);
-        Self { digest: secret.digest().key(), token, owner, scopes, expires }
+        let expires = now
+            .checked_add(SignedDuration::from_secs(SESSION_SECONDS))
+            .unwrap_or(Timestamp::MAX);
+        Self {
+            digest: secret.digest().key(),
+            token,
+            owner,
+            scopes,
+            expires,
+        }
     }
 }

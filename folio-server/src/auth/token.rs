@@ -72,12 +72,26 @@ impl Tokens {
     /// # Errors
     /// `Unavailable`.
     pub async fn create(&self, token: NewToken, secret: &Secret, now: Timestamp) -> Result<TokenRow> {
-        let NewToken { id, name, owner, scopes } = token;
-        let row = TokenRow { digest: secret.digest().key(), id, name, owner, scopes, created_at: now };
+        let NewToken {
+            id,
+            name,
+            owner,
+            scopes,
+        } = token;
+        let row = TokenRow {
+            digest: secret.digest().key(),
+            id,
+            name,
+            owner,
+            scopes,
+            created_at: now,
+        };
         if self.table().insert(&row).await? {
             return Ok(row);
         }
-        self.find(&secret.digest()).await?.ok_or_else(|| Error::not_found("token"))
+        self.find(&secret.digest())
+            .await?
+            .ok_or_else(|| Error::not_found("token"))
     }
 
     /// The token with this digest.
@@ -98,8 +112,17 @@ impl Tokens {
     /// # Errors
     /// `Unavailable`.
     pub async fn list(&self) -> Result<Vec<TokenRow>> {
-        let scan = Scan { limit: MAX_TOKENS, ..Scan::default() };
-        let mut rows: Vec<_> = self.table().scan(&scan).await?.into_iter().map(Versioned::into_inner).collect();
+        let scan = Scan {
+            limit: MAX_TOKENS,
+            ..Scan::default()
+        };
+        let mut rows: Vec<_> = self
+            .table()
+            .scan(&scan)
+            .await?
+            .into_iter()
+            .map(Versioned::into_inner)
+            .collect();
         rows.sort_by_key(|row| (row.created_at, row.id));
         Ok(rows)
     }

@@ -28,12 +28,16 @@ pub(super) struct Cli {
 
 impl Cli {
     /// Where settings come from. Flags of this call count before the process's own environment.
-    pub fn sources(&self) -> Sources {
+    pub(super) fn sources(&self) -> Sources {
         let environment = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .filter(|(name, _)| name.starts_with("FOLIO_"))
             .collect();
-        Sources { flags: self.overrides.0.clone(), environment, file: self.config.clone() }
+        Sources {
+            flags: self.overrides.0.clone(),
+            environment,
+            file: self.config.clone(),
+        }
     }
 }
 

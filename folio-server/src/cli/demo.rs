@@ -8,8 +8,8 @@ use std::sync::Arc;
 use folio_core::pricing::{Caller, Needs};
 use folio_core::store::NewSnapshot;
 use folio_core::{
-    Clock, CostBasis, Currency, Error, ErrorKind, Holding, HoldingId, ManualClock, Policy, Portfolio, PortfolioId, Price,
-    Result, SystemClock, Trigger, value,
+    Clock, CostBasis, Currency, Error, ErrorKind, Holding, HoldingId, ManualClock, Policy, Portfolio, PortfolioId,
+    Price, Result, SystemClock, Trigger, value,
 };
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -26,6 +26,8 @@ use crate::config::{Config, Sources};
 use crate::server;
 use crate::wiring::{self, Opened, Opening};
 
+/// How many hours there are hourly snapshots of.
+const HOURS: i64 = 48;
 /// How many snapshots are written at once.
 const BATCH: usize = 50;
 
@@ -51,10 +53,17 @@ pub(super) async fn run(args: &DemoArgs, json: bool) -> Result<()> {
     if json {
         output::json(&json!({"url": format!("http://{address}/"), "link": link, "token": token}))?;
     } else {
-        println!("folio's demonstration runs on invented prices, forgets everything at its end, and is at\n\n  {link}\n");
+        println!(
+            "folio's demonstration runs on invented prices, forgets everything at its end, and is at\n\n  {link}\n"
+        );
         println!("Stop it with Ctrl-C.");
     }
-    let served = Served { api: Some((listener, router)), worker: None, app, jobs: true };
+    let served = Served {
+        api: Some((listener, router)),
+        worker: None,
+        app,
+        jobs: true,
+    };
     serve(served).await
 }
 
@@ -89,9 +98,16 @@ fn config(directory: &Path) -> Result<Config> {
     let flags: BTreeMap<_, _> = flags.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
     let empty = directory.join("folio.toml");
     std::fs::write(&empty, "").map_err(|error| {
-        Error::new(ErrorKind::Unavailable, format!("{} cannot be written: {error}", empty.display()))
+        Error::new(
+            ErrorKind::Unavailable,
+            format!("{} cannot be written: {error}", empty.display()),
+        )
     })?;
-    Config::load(&Sources { flags, environment: BTreeMap::new(), file: Some(empty) })
+    Config::load(&Sources {
+        flags,
+        environment: BTreeMap::new(),
+        file: Some(empty),
+    })
 }
 
 /// Makes the portfolios and a snapshot of each for every day that is past.
@@ -111,13 +127,16 @@ async fn seed(config: &Config, opened: &Opened, now: Timestamp) -> Result<()> {
         needs.add(&held);
     }
     let mut snapshots = Vec::new();
-    for as_of in instants(start, now) {
+    for (as_of, trigger) in instants(start, now) {
         clock.set(as_of);
         let book = tracker.collect(&needs, Caller::manual_job()).await?;
         for portfolio in &portfolios {
             let mut valuation = value(portfolio, &book, Policy::default(), as_of);
-            valuation.trigger = Trigger::Daily;
-            snapshots.push(NewSnapshot { valuation, expire_at: None });
+            valuation.trigger = trigger;
+            snapshots.push(NewSnapshot {
+                valuation,
+                expire_at: None,
+            });
         }
         // What was known last is what is carried while a source is down.
         if as_of > now - SignedDuration::from_hours(20) {
@@ -131,14 +150,21 @@ async fn seed(config: &Config, opened: &Opened, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// Nine o'clock of every day, and some hours ago so that the newest prices before the outage are kept.
-fn instants(start: Timestamp, now: Timestamp) -> impl Iterator<Item = Timestamp> {
-    let day = SignedDuration::from_hours(24);
-    let first = start.to_zoned(TimeZone::UTC).date().at(9, 0, 0, 0).to_zoned(TimeZone::UTC);
-    let first = first.map_or(start, |first| first.timestamp());
-    let recent = now - SignedDuration::from_hours(7);
-    let daily = (0..=DAYS).map(move |count| first + day * i32::try_from(count).unwrap_or(0));
-    daily.filter(move |at| *at > start && *at < recent).chain([recent])
+/// Nine o'clock of every day, and every hour of the last two days.
+fn instants(start: Timestamp, now: Timestamp) -> impl Iterator<Item = (Timestamp, Trigger)> {
+    const HOUR: i64 = 3600;
+    let first = start.as_second().div_euclid(HOUR) + 1;
+    let last = now.as_second().div_euclid(HOUR);
+    (first..=last).filter_map(move |hour| {
+        let trigger = if hour % 24 == 9 {
+            Trigger::Daily
+        } else {
+            Trigger::Hourly
+        };
+        let is_kept = trigger == Trigger::Daily || hour > last - HOURS;
+        let as_of = Timestamp::from_second(hour * HOUR).ok()?;
+        is_kept.then_some((as_of, trigger))
+    })
 }
 
 fn portfolio(sample: &(&str, &str, &str, &[SampleHolding]), made: Timestamp, now: Timestamp) -> Result<Portfolio> {
@@ -151,7 +177,9 @@ fn portfolio(sample: &(&str, &str, &str, &[SampleHolding]), made: Timestamp, now
         if let Some((amount, currency)) = cost {
             let bought = now - SignedDuration::from_hours(days_ago * 24);
             let price = Price::parse(amount, currency.parse()?)?;
-            holding = holding.with_cost(CostBasis::Unit(price)).acquired_on(bought.to_zoned(TimeZone::UTC).date());
+            holding = holding
+                .with_cost(CostBasis::Unit(price))
+                .acquired_on(bought.to_zoned(TimeZone::UTC).date());
         }
         portfolio.holdings.push(holding);
     }

@@ -32,16 +32,60 @@ struct Sample {
     drift: i64,
 }
 
-const fn coin(asset: &'static str, name: &'static str, ticker: &'static str, start: i64, swing: i64, drift: i64) -> Sample {
-    Sample { asset, name, ticker, kind: AssetKind::Coin, exchange: None, currency: "USD", start, swing, drift }
+const fn coin(
+    asset: &'static str,
+    name: &'static str,
+    ticker: &'static str,
+    start: i64,
+    swing: i64,
+    drift: i64,
+) -> Sample {
+    Sample {
+        asset,
+        name,
+        ticker,
+        kind: AssetKind::Coin,
+        exchange: None,
+        currency: "USD",
+        start,
+        swing,
+        drift,
+    }
 }
 
-const fn share(asset: &'static str, name: &'static str, ticker: &'static str, currency: &'static str, start: i64, drift: i64) -> Sample {
-    Sample { asset, name, ticker, kind: AssetKind::Equity, exchange: Some("Demo"), currency, start, swing: 110, drift }
+const fn share(
+    asset: &'static str,
+    name: &'static str,
+    ticker: &'static str,
+    currency: &'static str,
+    start: i64,
+    drift: i64,
+) -> Sample {
+    Sample {
+        asset,
+        name,
+        ticker,
+        kind: AssetKind::Equity,
+        exchange: Some("Demo"),
+        currency,
+        start,
+        swing: 110,
+        drift,
+    }
 }
 
 const fn rate(asset: &'static str, name: &'static str, currency: &'static str, start: i64) -> Sample {
-    Sample { asset, name, ticker: currency, kind: AssetKind::Cash, exchange: None, currency, start, swing: 14, drift: 0 }
+    Sample {
+        asset,
+        name,
+        ticker: currency,
+        kind: AssetKind::Cash,
+        exchange: None,
+        currency,
+        start,
+        swing: 14,
+        drift: 0,
+    }
 }
 
 const SAMPLES: [Sample; 11] = [
@@ -65,7 +109,12 @@ const FRANC: Sample = rate("currency:CHF", "Swiss franc", "CHF", 9_412);
 /// # Errors
 /// None that a fixed table could make; the signature is that of its parts.
 pub(super) fn recordings(now: Timestamp) -> Result<Vec<Recording>> {
-    SAMPLES.iter().chain([&FRANC]).enumerate().map(|(index, sample)| record(sample, index as u64 + 1, now)).collect()
+    SAMPLES
+        .iter()
+        .chain([&FRANC])
+        .enumerate()
+        .map(|(index, sample)| record(sample, index as u64 + 1, now))
+        .collect()
 }
 
 fn record(sample: &Sample, seed: u64, now: Timestamp) -> Result<Recording> {
@@ -76,23 +125,41 @@ fn record(sample: &Sample, seed: u64, now: Timestamp) -> Result<Recording> {
         exchange: sample.exchange.map(str::to_owned),
     });
     let start = now - SignedDuration::from_hours((DAYS + 2) * 24);
-    let (mut price, mut walk) = (i128::from(sample.start) * 1_000_000, Walk(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15)));
+    let (mut price, mut walk) = (
+        i128::from(sample.start) * 1_000_000,
+        Walk(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15)),
+    );
     let mut time = start;
     while time < now + AHEAD {
         // Six hours a step, and finer near the present, so that a page that stays open moves.
         let near = time > now - SignedDuration::from_hours(24);
-        let (step, divisor) = if near { (SignedDuration::from_mins(10), 6) } else { (SignedDuration::from_hours(6), 1) };
+        let (step, divisor) = if near {
+            (SignedDuration::from_mins(10), 6)
+        } else {
+            (SignedDuration::from_hours(6), 1)
+        };
         let swing = walk.within(sample.swing) * 10 + sample.drift;
         price += price * i128::from(swing) / (100_000 * divisor);
         if is_open(sample, time) {
-            let quantum = if sample.kind == AssetKind::Coin || sample.kind == AssetKind::Cash { 4 } else { 2 };
-            let value = decimal::round(Decimal::from_i128_with_scale(price, 10), quantum, decimal::Rounding::HalfEven);
+            let quantum = if sample.kind == AssetKind::Coin || sample.kind == AssetKind::Cash {
+                4
+            } else {
+                2
+            };
+            let value = decimal::round(
+                Decimal::from_i128_with_scale(price, 10),
+                quantum,
+                decimal::Rounding::HalfEven,
+            );
             recording.push(time, decimal::to_text(value).as_str())?;
         }
         time += step;
     }
     if sample.asset == CUT_OFF {
-        recording.outages = vec![Outage { from: now - CUT_OFF_SINCE, to: now + AHEAD + AHEAD }];
+        recording.outages = vec![Outage {
+            from: now - CUT_OFF_SINCE,
+            to: now + AHEAD + AHEAD,
+        }];
     }
     Ok(recording)
 }
@@ -174,7 +241,11 @@ mod tests {
         for recording in &first {
             let prices: Vec<_> = recording.points.iter().map(|point| point.price).collect();
             let (least, most) = (prices.iter().min().unwrap(), prices.iter().max().unwrap());
-            assert!(*least > Decimal::ZERO && *most < *least * Decimal::from(4), "{}: {least} to {most}", recording.asset);
+            assert!(
+                *least > Decimal::ZERO && *most < *least * Decimal::from(4),
+                "{}: {least} to {most}",
+                recording.asset
+            );
             assert!(recording.points.first().unwrap().time < now - SignedDuration::from_hours(DAYS * 24));
             assert!(recording.points.last().unwrap().time > now);
         }

@@ -25,12 +25,24 @@ struct Check {
 
 impl Check {
     fn good(what: &str, detail: impl Into<String>) -> Self {
-        Self { what: what.to_owned(), ok: true, detail: detail.into(), remedy: None, kind: None }
+        Self {
+            what: what.to_owned(),
+            ok: true,
+            detail: detail.into(),
+            remedy: None,
+            kind: None,
+        }
     }
 
     fn bad(what: &str, error: &Error, remedy: &str) -> Self {
         let detail = error.message().to_owned();
-        Self { what: what.to_owned(), ok: false, detail, remedy: Some(remedy.to_owned()), kind: Some(error.kind()) }
+        Self {
+            what: what.to_owned(),
+            ok: false,
+            detail,
+            remedy: Some(remedy.to_owned()),
+            kind: Some(error.kind()),
+        }
     }
 }
 
@@ -40,7 +52,12 @@ pub(super) async fn run(config: Config, json: bool) -> Result<()> {
         output::json(&checks)?;
     } else {
         for check in &checks {
-            println!("{} {}: {}", if check.ok { "ok " } else { "BAD" }, check.what, check.detail);
+            println!(
+                "{} {}: {}",
+                if check.ok { "ok " } else { "BAD" },
+                check.what,
+                check.detail
+            );
             if let Some(remedy) = &check.remedy {
                 println!("    {remedy}");
             }
@@ -63,7 +80,11 @@ async fn check(config: &Config) -> Vec<Check> {
     match wiring::make_data_dir(&config.data_dir) {
         Ok(()) => checks.push(Check::good("data directory", config.data_dir.display().to_string())),
         Err(error) => {
-            checks.push(Check::bad("data directory", &error, "Make it, or set FOLIO_DATA_DIR to a directory of yours."));
+            checks.push(Check::bad(
+                "data directory",
+                &error,
+                "Make it, or set FOLIO_DATA_DIR to a directory of yours.",
+            ));
             return checks;
         }
     }
@@ -72,8 +93,12 @@ async fn check(config: &Config) -> Vec<Check> {
         Ok(opened) => opened,
         Err(error) => {
             let remedy = match error.kind() {
-                ErrorKind::Unsupported => "Run the newest folio on this store; `folio serve` brings an older store up to date.",
-                ErrorKind::CorruptData => "Stop folio, put a backup in the place of the file, or move the file away to begin anew.",
+                ErrorKind::Unsupported => {
+                    "Run the newest folio on this store; `folio serve` brings an older store up to date."
+                }
+                ErrorKind::CorruptData => {
+                    "Stop folio, put a backup in the place of the file, or move the file away to begin anew."
+                }
                 _ => "Look at the path and the rights of FOLIO_STORE_URL.",
             };
             checks.push(Check::bad("store", &error, remedy));
@@ -98,14 +123,23 @@ async fn check(config: &Config) -> Vec<Check> {
 /// Writes a record and removes it again: what can only be read is not in order.
 async fn store(opened: &wiring::Opened, clock: &dyn Clock) -> Check {
     let kind = RecordKind("doctor");
-    let record = NewRecord { key: clock.now().to_string(), due_at: None, expires_at: Some(clock.now()), body: "{}".into() };
+    let record = NewRecord {
+        key: clock.now().to_string(),
+        due_at: None,
+        expires_at: Some(clock.now()),
+        body: "{}".into(),
+    };
     let written = async {
         opened.store.insert_record(kind, &record).await?;
         opened.store.remove_record(kind, &record.key).await
     };
     match written.await {
         Ok(_) => Check::good("store", "can be read and written"),
-        Err(error) => Check::bad("store", &error, "Look at the free space of the disk and the rights of the file."),
+        Err(error) => Check::bad(
+            "store",
+            &error,
+            "Look at the free space of the disk and the rights of the file.",
+        ),
     }
 }
 
@@ -113,7 +147,9 @@ async fn store(opened: &wiring::Opened, clock: &dyn Clock) -> Check {
 async fn sources(config: &Config, opened: &wiring::Opened, clock: &Arc<dyn Clock>) -> Vec<Check> {
     let sources = match wiring::sources(config, clock, &wiring::budget(config, opened, clock)) {
         Ok(sources) => sources,
-        Err(error) => return vec![Check::bad("sources", &error, "Mend the setting that is named.")],
+        Err(error) => {
+            return vec![Check::bad("sources", &error, "Mend the setting that is named.")];
+        }
     };
     let mut checks = Vec::new();
     let caller = Caller::manual_job();
@@ -129,7 +165,11 @@ async fn sources(config: &Config, opened: &wiring::Opened, clock: &Arc<dyn Clock
         let request = QuoteRequest::new([key]).for_caller(caller.priority, caller.deadline);
         checks.push(match source.quotes(&request).await {
             Ok(_) => Check::good(&what, "answers"),
-            Err(error) => Check::bad(&what, &error, "Look at the network, the address and the key; folio goes on with the last prices meanwhile."),
+            Err(error) => Check::bad(
+                &what,
+                &error,
+                "Look at the network, the address and the key; folio goes on with the last prices meanwhile.",
+            ),
         });
     }
     checks

@@ -18,7 +18,7 @@ use clap::Parser;
 use folio_core::{Error, ErrorKind, Result};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::config::Config;
+use crate::config::{Config, DEFAULT_LOG};
 use crate::logging;
 use args::{Cli, Command};
 
@@ -35,7 +35,11 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("folio: {error}");
-            for field in error.field_errors().iter().filter(|field| !error.message().contains(&field.detail)) {
+            for field in error
+                .field_errors()
+                .iter()
+                .filter(|field| !error.message().contains(&field.detail))
+            {
                 eprintln!("  {}: {}", field.pointer, field.detail);
             }
             ExitCode::from(exit_code(error.kind()))
@@ -66,7 +70,8 @@ fn run(cli: Cli) -> Result<()> {
         logging::start(&config);
         return serving()?.block_on(serve::run(serve, config));
     }
-    if !sources.environment.contains_key("FOLIO_LOG") && !sources.flags.contains_key("log") {
+    // The answer of a tool is what it prints.
+    if config.log == DEFAULT_LOG {
         config.log = "warn".to_owned();
     }
     logging::start(&config);
@@ -75,8 +80,15 @@ fn run(cli: Cli) -> Result<()> {
 }
 
 fn serving() -> Result<Runtime> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
-    Builder::new_multi_thread().worker_threads(threads).thread_name("folio").enable_all().build().map_err(no_runtime)
+    let threads = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(MAX_THREADS);
+    Builder::new_multi_thread()
+        .worker_threads(threads)
+        .thread_name("folio")
+        .enable_all()
+        .build()
+        .map_err(no_runtime)
 }
 
 fn no_runtime(error: std::io::Error) -> Error {

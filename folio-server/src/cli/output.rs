@@ -28,14 +28,21 @@ pub(super) enum Align {
 /// Prints rows below a heading.
 pub(super) fn table(heading: &[(&str, Align)], rows: &[Vec<String>]) {
     let width = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+        let cells = rows
+            .iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count());
         cells.chain([heading[column].0.chars().count()]).max().unwrap_or(0)
     };
     let widths: Vec<_> = (0..heading.len()).map(width).collect();
     let line = |cells: &mut dyn Iterator<Item = &str>| {
         let cells = cells.zip(&widths).zip(heading).map(|((cell, width), (_, align))| {
             let space = " ".repeat(width.saturating_sub(cell.chars().count()));
-            if *align == Align::Left { format!("{cell}{space}") } else { format!("{space}{cell}") }
+            if *align == Align::Left {
+                format!("{cell}{space}")
+            } else {
+                format!("{space}{cell}")
+            }
         });
         println!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
     };

@@ -15,7 +15,9 @@ fn keys() -> impl Iterator<Item = (String, String)> {
         let file = format!("{}_file", setting.key);
         let help = format!("A file that holds it: {}", setting.help);
         let own = (setting.key.to_owned(), setting.help.to_owned());
-        [Some(own), setting.secret.then_some((file, help))].into_iter().flatten()
+        [Some(own), setting.secret.then_some((file, help))]
+            .into_iter()
+            .flatten()
     })
 }
 

@@ -13,7 +13,13 @@ use super::tool::Tool;
 use crate::dto::{ChangesDto, HoldingDto, HoldingInput, PortfolioDto, PortfolioInput, SummaryDto, ValuationDto};
 
 pub(super) async fn new(tool: &Tool, args: NewArgs) -> Result<()> {
-    let NewArgs { name, currency, time_zone, policy, note } = args;
+    let NewArgs {
+        name,
+        currency,
+        time_zone,
+        policy,
+        note,
+    } = args;
     let body = json!({"name": name, "base_currency": currency, "time_zone": time_zone, "policy": policy, "note": note});
     let now = tool.tracker.clock().now();
     let portfolio = PortfolioInput::read(body, PortfolioId::new(now), &tool.owner, now)?;
@@ -38,15 +44,19 @@ pub(super) async fn add(tool: &Tool, args: AddArgs) -> Result<()> {
         ("note", args.note),
         ("external_id", args.external_id),
     ];
-    let body: Map<String, Value> =
-        fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?)))).collect();
+    let body: Map<String, Value> = fields
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?))))
+        .collect();
     let id = HoldingId::new(tool.tracker.clock().now());
     let holding = HoldingInput::read(Value::Object(body), "", id, portfolio.base_currency)?;
     let push = |portfolio: &mut Portfolio| {
         portfolio.holdings.push(holding.clone());
         Ok(())
     };
-    tool.tracker.update_portfolio(&tool.owner, portfolio.id, None, push).await?;
+    tool.tracker
+        .update_portfolio(&tool.owner, portfolio.id, None, push)
+        .await?;
     if tool.json {
         return output::json(&HoldingDto::of(&holding, None));
     }
@@ -55,7 +65,12 @@ pub(super) async fn add(tool: &Tool, args: AddArgs) -> Result<()> {
 }
 
 pub(super) async fn list(tool: &Tool, args: &ListArgs) -> Result<()> {
-    let mut query = PortfolioQuery { owner: tool.owner.clone(), archived: args.archived, after: None, limit: 200 };
+    let mut query = PortfolioQuery {
+        owner: tool.owner.clone(),
+        archived: args.archived,
+        after: None,
+        limit: 200,
+    };
     let mut summaries = Vec::new();
     loop {
         let page = tool.tracker.portfolios(&query).await?;
@@ -66,7 +81,10 @@ pub(super) async fn list(tool: &Tool, args: &ListArgs) -> Result<()> {
         }
     }
     if tool.json {
-        let items: Vec<_> = summaries.into_iter().map(|summary| SummaryDto::of(summary, None)).collect();
+        let items: Vec<_> = summaries
+            .into_iter()
+            .map(|summary| SummaryDto::of(summary, None))
+            .collect();
         return output::json(&items);
     }
     let ids: Vec<_> = summaries.iter().map(|summary| summary.id).collect();
@@ -116,10 +134,16 @@ pub(super) async fn value(tool: &Tool, args: &ValueArgs) -> Result<()> {
         Some("strict") => Some(Policy::Strict),
         Some("carry_forward") => Some(Policy::default()),
         Some("exclude") => Some(Policy::Exclude),
-        Some(_) => return Err(Error::invalid("--policy is strict, carry_forward or exclude")),
+        Some(_) => {
+            return Err(Error::invalid("--policy is strict, carry_forward or exclude"));
+        }
     };
     let portfolio = tool.portfolio(&args.portfolio).await?;
-    let valuation = patiently("asking for prices", tool.tracker.value(&tool.owner, portfolio.id, policy)).await?;
+    let valuation = patiently(
+        "asking for prices",
+        tool.tracker.value(&tool.owner, portfolio.id, policy),
+    )
+    .await?;
     if tool.json {
         let assets: Vec<_> = valuation.holdings.iter().map(|row| row.asset.clone()).collect();
         let infos: HashMap<AssetId, AssetInfo> = tool.tracker.asset_infos(&assets).await?.into_iter().collect();
@@ -141,7 +165,9 @@ fn show(portfolio: &Portfolio, valuation: &Valuation) {
                 or_dash(row.price),
                 or_dash(row.value.map(|value| amount(value.amount()))),
                 or_dash(row.gain_percent.map(|percent| format!("{percent} %"))),
-                row.pricing.reason.map_or_else(String::new, |reason| format!("{reason}: {}", row.remedy().unwrap_or_default())),
+                row.pricing.reason.map_or_else(String::new, |reason| {
+                    format!("{reason}: {}", row.remedy().unwrap_or_default())
+                }),
             ]
         })
         .collect();
@@ -156,9 +182,17 @@ fn show(portfolio: &Portfolio, valuation: &Valuation) {
     output::table(&heading, &rows);
     let coverage = valuation.coverage;
     let total = or_dash(valuation.total_value.map(|total| amount(total.amount())));
-    println!("\n{}: {total} {}, {}", portfolio.name, valuation.base_currency, valuation.status.as_str());
+    println!(
+        "\n{}: {total} {}, {}",
+        portfolio.name,
+        valuation.base_currency,
+        valuation.status.as_str()
+    );
     if coverage.carried + coverage.unpriced > 0 {
-        println!("{} priced, {} carried, {} without a price", coverage.priced, coverage.carried, coverage.unpriced);
+        println!(
+            "{} priced, {} carried, {} without a price",
+            coverage.priced, coverage.carried, coverage.unpriced
+        );
     }
     if let Some(gain) = valuation.gain {
         let percent = or_dash(valuation.gain_percent.map(|percent| format!("{percent} %")));

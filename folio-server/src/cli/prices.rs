@@ -15,7 +15,10 @@ pub(super) async fn prices(tool: &Tool, args: &PricesArgs) -> Result<()> {
     let assets: Vec<AssetId> = args.assets.iter().map(|text| text.parse()).collect::<Result<_>>()?;
     let currency = currency(args.currency.as_deref())?;
     let outcomes = patiently("asking for prices", tool.tracker.quotes(&assets, currency)).await?;
-    let mut answer = BatchAnswer { quotes: Vec::new(), unpriced: Vec::new() };
+    let mut answer = BatchAnswer {
+        quotes: Vec::new(),
+        unpriced: Vec::new(),
+    };
     for (asset, outcome) in outcomes {
         match outcome {
             Ok(price) => answer.quotes.push(QuoteDto::from(price)),
@@ -37,7 +40,14 @@ fn show(answer: &BatchAnswer) {
         .map(|quote| {
             let price = folio_core::money::decimal::to_text(quote.price.0).to_string();
             let change = quote.change_24h_percent.map(|percent| format!("{} %", percent.0));
-            vec![quote.asset.to_string(), price, quote.currency.to_string(), or_dash(change), quote.as_of.to_string(), quote.source.to_string()]
+            vec![
+                quote.asset.to_string(),
+                price,
+                quote.currency.to_string(),
+                or_dash(change),
+                quote.as_of.to_string(),
+                quote.source.to_string(),
+            ]
         })
         .collect();
     if !rows.is_empty() {
@@ -58,17 +68,30 @@ fn show(answer: &BatchAnswer) {
 
 /// An asset without a price is a failure of the command; one of which nobody could be asked is another.
 fn failure(answer: &BatchAnswer) -> Result<()> {
-    let Some(first) = answer.unpriced.first() else { return Ok(()) };
-    let is_down = |unpriced: &UnpricedDto| {
-        matches!(unpriced.reason, Reason::RateLimited | Reason::Timeout | Reason::Unavailable | Reason::Pending)
+    let Some(first) = answer.unpriced.first() else {
+        return Ok(());
     };
-    let kind = if answer.unpriced.iter().any(is_down) { ErrorKind::Unavailable } else { ErrorKind::MissingPrice };
+    let is_down = |unpriced: &UnpricedDto| {
+        matches!(
+            unpriced.reason,
+            Reason::RateLimited | Reason::Timeout | Reason::Unavailable | Reason::Pending
+        )
+    };
+    let kind = if answer.unpriced.iter().any(is_down) {
+        ErrorKind::Unavailable
+    } else {
+        ErrorKind::MissingPrice
+    };
     Err(Error::new(kind, format!("{} has no price", first.asset)))
 }
 
 pub(super) async fn history(tool: &Tool, args: &HistoryArgs) -> Result<()> {
     let asset: AssetId = args.asset.parse()?;
-    let resolution = if args.hourly { Resolution::Hourly } else { Resolution::Daily };
+    let resolution = if args.hourly {
+        Resolution::Hourly
+    } else {
+        Resolution::Daily
+    };
     let currency = currency(args.currency.as_deref())?;
     let work = tool.tracker.history(&asset, currency, resolution, args.days);
     let history = patiently("asking for prices", work).await?;
@@ -79,13 +102,28 @@ pub(super) async fn history(tool: &Tool, args: &HistoryArgs) -> Result<()> {
         .points
         .iter()
         .map(|point| {
-            let when = if args.hourly { point.time.to_string() } else { point.date.to_string() };
+            let when = if args.hourly {
+                point.time.to_string()
+            } else {
+                point.date.to_string()
+            };
             let price = folio_core::money::decimal::to_text(point.price).to_string();
-            vec![when, price, if point.provisional { "so far".to_owned() } else { String::new() }]
+            vec![
+                when,
+                price,
+                if point.provisional {
+                    "so far".to_owned()
+                } else {
+                    String::new()
+                },
+            ]
         })
         .collect();
     let currency = history.currency.to_string();
-    output::table(&[("DATE", Align::Left), (&currency, Align::Right), ("", Align::Left)], &rows);
+    output::table(
+        &[("DATE", Align::Left), (&currency, Align::Right), ("", Align::Left)],
+        &rows,
+    );
     Ok(())
 }
 
@@ -97,9 +135,21 @@ pub(super) async fn search(tool: &Tool, args: &SearchArgs) -> Result<()> {
     }
     let rows: Vec<_> = found
         .iter()
-        .map(|info| vec![info.asset.to_string(), info.name.clone(), or_dash(info.ticker.as_ref()), or_dash(info.exchange.as_ref())])
+        .map(|info| {
+            vec![
+                info.asset.to_string(),
+                info.name.clone(),
+                or_dash(info.ticker.as_ref()),
+                or_dash(info.exchange.as_ref()),
+            ]
+        })
         .collect();
-    let heading = [("ASSET", Align::Left), ("NAME", Align::Left), ("TICKER", Align::Left), ("EXCHANGE", Align::Left)];
+    let heading = [
+        ("ASSET", Align::Left),
+        ("NAME", Align::Left),
+        ("TICKER", Align::Left),
+        ("EXCHANGE", Align::Left),
+    ];
     output::table(&heading, &rows);
     Ok(())
 }

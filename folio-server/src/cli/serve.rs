@@ -43,7 +43,13 @@ pub(super) async fn run(args: &ServeArgs, config: Config) -> Result<()> {
     if let Some(listener) = &api {
         announce(listener.local_addr().unwrap_or(config.bind), &token);
     }
-    serve(Served { api: api.map(|listener| (listener, router)), worker, app, jobs: args.role != Role::Api }).await
+    serve(Served {
+        api: api.map(|listener| (listener, router)),
+        worker,
+        app,
+        jobs: args.role != Role::Api,
+    })
+    .await
 }
 
 /// The server's parts over an open store.
@@ -90,7 +96,12 @@ pub(super) async fn serve(served: Served) -> Result<()> {
     let worker_router = app::worker_router(&app);
     let mut servers = Vec::new();
     for (listener, router) in api.into_iter().chain(worker.map(|listener| (listener, worker_router))) {
-        servers.push(tokio::spawn(server::serve(listener, router, ended(stopped.clone()), GRACE)));
+        servers.push(tokio::spawn(server::serve(
+            listener,
+            router,
+            ended(stopped.clone()),
+            GRACE,
+        )));
     }
     let mut outcome = Ok(());
     if jobs {

@@ -21,7 +21,11 @@ pub(super) async fn run(tool: &Tool, command: TokenCommand) -> Result<()> {
         TokenCommand::List => list(tool, &tokens).await,
         TokenCommand::Revoke { id } => {
             tokens.revoke(&id).await?;
-            if tool.json { output::json(&json!({"id": id, "revoked": true})) } else { Ok(()) }
+            if tool.json {
+                output::json(&json!({"id": id, "revoked": true}))
+            } else {
+                Ok(())
+            }
         }
         TokenCommand::Link => {
             let link = login_link(&tool.config)?;
@@ -37,11 +41,29 @@ pub(super) async fn run(tool: &Tool, command: TokenCommand) -> Result<()> {
 async fn create(tool: &Tool, tokens: &Tokens, args: TokenArgs) -> Result<()> {
     let scopes = Scopes::parse(&args.scopes)?;
     let secret = Secret::random()?;
-    let token = NewToken { id: Uuid::new_v4(), name: args.name, owner: tool.owner.clone(), scopes };
+    let token = NewToken {
+        id: Uuid::new_v4(),
+        name: args.name,
+        owner: tool.owner.clone(),
+        scopes,
+    };
     let row = tokens.create(token, &secret, tool.tracker.clock().now()).await?;
     if tool.json {
-        let TokenDto { id, name, owner, scopes, created_at } = TokenDto::from(row);
-        return output::json(&NewTokenDto { id, name, owner, scopes, created_at, secret: secret.reveal().to_owned() });
+        let TokenDto {
+            id,
+            name,
+            owner,
+            scopes,
+            created_at,
+        } = TokenDto::from(row);
+        return output::json(&NewTokenDto {
+            id,
+            name,
+            owner,
+            scopes,
+            created_at,
+            secret: secret.reveal().to_owned(),
+        });
     }
     println!("{}", secret.reveal());
     eprintln!("This token is shown once; its id is {}.", row.id);
@@ -57,11 +79,22 @@ async fn list(tool: &Tool, tokens: &Tokens) -> Result<()> {
         .iter()
         .map(|token| {
             let scopes = token.scopes.join(",");
-            vec![token.id.to_string(), or_dash(token.name.as_ref()), token.owner.clone(), scopes, token.created_at.to_string()]
+            vec![
+                token.id.to_string(),
+                or_dash(token.name.as_ref()),
+                token.owner.clone(),
+                scopes,
+                token.created_at.to_string(),
+            ]
         })
         .collect();
-    let heading =
-        [("ID", Align::Left), ("NAME", Align::Left), ("OWNER", Align::Left), ("SCOPES", Align::Left), ("MADE", Align::Left)];
+    let heading = [
+        ("ID", Align::Left),
+        ("NAME", Align::Left),
+        ("OWNER", Align::Left),
+        ("SCOPES", Align::Left),
+        ("MADE", Align::Left),
+    ];
     output::table(&heading, &rows);
     Ok(())
 }
@@ -78,7 +111,11 @@ pub(super) fn login_link(config: &Config) -> Result<String> {
 
 /// The link of a server that listens on `address`.
 pub(super) fn link(address: std::net::SocketAddr, token: &str) -> String {
-    let host = if address.ip().is_unspecified() { format!("localhost:{}", address.port()) } else { address.to_string() };
+    let host = if address.ip().is_unspecified() {
+        format!("localhost:{}", address.port())
+    } else {
+        address.to_string()
+    };
     let token: String = url::form_urlencoded::byte_serialize(token.as_bytes()).collect();
     format!("http://{host}/?token={token}")
 }

@@ -28,7 +28,13 @@ pub(super) async fn run(cli: Cli, config: Config) -> Result<()> {
     wiring::make_data_dir(&config.data_dir)?;
     let opened = wiring::open_store(&config, &clock, Opening::Tool).await?;
     let tracker = wiring::tracker(&config, &opened, &clock)?;
-    let tool = Tool { config, opened, tracker, owner: OwnerId::new(&cli.owner), json: cli.json };
+    let tool = Tool {
+        config,
+        opened,
+        tracker,
+        owner: OwnerId::new(&cli.owner),
+        json: cli.json,
+    };
     match cli.command {
         Command::New(args) => portfolios::new(&tool, args).await,
         Command::Add(args) => portfolios::add(&tool, *args).await,
@@ -44,17 +50,27 @@ pub(super) async fn run(cli: Cli, config: Config) -> Result<()> {
 
 impl Tool {
     /// The portfolio with this id or unique name.
-    pub async fn portfolio(&self, wanted: &str) -> Result<Portfolio> {
+    pub(super) async fn portfolio(&self, wanted: &str) -> Result<Portfolio> {
         if let Ok(id) = wanted.parse::<PortfolioId>() {
             return self.tracker.portfolio(&self.owner, id).await;
         }
         let mut found = Vec::new();
         for archived in [false, true] {
-            let mut query = PortfolioQuery { owner: self.owner.clone(), archived, after: None, limit: 200 };
+            let mut query = PortfolioQuery {
+                owner: self.owner.clone(),
+                archived,
+                after: None,
+                limit: 200,
+            };
             loop {
                 let page = self.tracker.portfolios(&query).await?;
                 query.after = page.items.last().map(|last| last.id);
-                found.extend(page.items.into_iter().filter(|summary| summary.name == wanted).map(|summary| summary.id));
+                found.extend(
+                    page.items
+                        .into_iter()
+                        .filter(|summary| summary.name == wanted)
+                        .map(|summary| summary.id),
+                );
                 if !page.more {
                     break;
                 }
@@ -65,7 +81,11 @@ impl Tool {
             [] => Err(Error::not_found(format!("portfolio: {wanted}"))),
             several => {
                 let ids: Vec<_> = several.iter().map(ToString::to_string).collect();
-                let message = format!("{} portfolios are called {wanted:?}: name one by its id, {}", ids.len(), ids.join(" or "));
+                let message = format!(
+                    "{} portfolios are called {wanted:?}: name one by its id, {}",
+                    ids.len(),
+                    ids.join(" or ")
+                );
                 Err(Error::new(ErrorKind::Conflict, message))
             }
         }

@@ -55,11 +55,24 @@ impl Values {
             .merge(Serialized::defaults(environment))
             .merge(Serialized::defaults(&sources.flags))
             .extract()
-            .map_err(|error| refused(format!("{} is not valid: {}", path.display(), one_line(&error.to_string()))))?;
-        let mut this = Self { given: BTreeMap::new(), warnings: Vec::new() };
+            .map_err(|error| {
+                refused(format!(
+                    "{} is not valid: {}",
+                    path.display(),
+                    one_line(&error.to_string())
+                ))
+            })?;
+        let mut this = Self {
+            given: BTreeMap::new(),
+            warnings: Vec::new(),
+        };
         for (key, value) in values {
             let text = text_of(value).ok_or_else(|| {
-                refused(format!("{} is a table in {}: a text, a number or a list is allowed", variable(&key), path.display()))
+                refused(format!(
+                    "{} is a table in {}: a text, a number or a list is allowed",
+                    variable(&key),
+                    path.display()
+                ))
             })?;
             this.given.insert(key, text);
         }
@@ -70,26 +83,41 @@ impl Values {
 
     fn read_secret_files(&mut self) -> Result<()> {
         for setting in SETTINGS.iter().filter(|setting| setting.secret) {
-            let Some(path) = self.given.remove(&format!("{}_file", setting.key)) else { continue };
+            let Some(path) = self.given.remove(&format!("{}_file", setting.key)) else {
+                continue;
+            };
             let name = variable(setting.key);
             if self.given.contains_key(setting.key) {
-                return Err(refused(format!("{name} and {name}_FILE are both set: one of them is allowed")));
+                return Err(refused(format!(
+                    "{name} and {name}_FILE are both set: one of them is allowed"
+                )));
             }
-            let text = std::fs::read_to_string(&path)
-                .map_err(|error| refused(format!("{name}_FILE is {path:?}: a file that can be read is allowed ({error})")))?;
-            self.given.insert(setting.key.to_owned(), text.trim_end_matches(['\r', '\n']).to_owned());
+            let text = std::fs::read_to_string(&path).map_err(|error| {
+                refused(format!(
+                    "{name}_FILE is {path:?}: a file that can be read is allowed ({error})"
+                ))
+            })?;
+            self.given
+                .insert(setting.key.to_owned(), text.trim_end_matches(['\r', '\n']).to_owned());
         }
         Ok(())
     }
 
     fn warn_of_unknown(&mut self) {
-        let unknown: Vec<_> =
-            self.given.keys().filter(|key| !SETTINGS.iter().any(|setting| setting.key == **key)).cloned().collect();
+        let unknown: Vec<_> = self
+            .given
+            .keys()
+            .filter(|key| !SETTINGS.iter().any(|setting| setting.key == **key))
+            .cloned()
+            .collect();
         if unknown.is_empty() {
             return;
         }
         let names: Vec<_> = unknown.iter().map(|key| variable(key)).collect();
-        self.warnings.push(format!("this build of folio does not know {} and leaves it aside", names.join(", ")));
+        self.warnings.push(format!(
+            "this build of folio does not know {} and leaves it aside",
+            names.join(", ")
+        ));
         for key in unknown {
             self.given.remove(&key);
         }
@@ -98,7 +126,9 @@ impl Values {
     /// Takes a setting; what `read` refuses names the variable, the value unless it is a secret, and
     /// what is allowed.
     pub(super) fn take<T>(&mut self, key: &str, read: impl FnOnce(&str) -> Result<T, String>) -> Result<Option<T>> {
-        let Some(text) = self.given.remove(key) else { return Ok(None) };
+        let Some(text) = self.given.remove(key) else {
+            return Ok(None);
+        };
         let is_secret = SETTINGS.iter().any(|setting| setting.key == key && setting.secret);
         read(text.trim()).map(Some).map_err(|allowed| {
             let name = variable(key);
@@ -125,9 +155,11 @@ impl Values {
             }
         }
         read(pairs).map_err(|error| {
-            let named = names.iter().fold(error.message().to_owned(), |message, (key, name, _)| {
-                message.replace(&format!("{backend}: {name}"), &variable(key))
-            });
+            let named = names
+                .iter()
+                .fold(error.message().to_owned(), |message, (key, name, _)| {
+                    message.replace(&format!("{backend}: {name}"), &variable(key))
+                });
             refused(named)
         })
     }

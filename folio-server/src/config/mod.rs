@@ -19,6 +19,9 @@ pub use settings::{SETTINGS, Setting};
 
 use load::Values;
 
+/// What is logged unless told: `info`, without what libraries say of their own beginnings.
+pub const DEFAULT_LOG: &str = "info,tokio_cron_scheduler=warn,apalis_core=warn";
+
 /// Where portfolios and snapshots are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreUrl {
@@ -119,11 +122,17 @@ impl Config {
         )?;
         let yahoo = values.backend(
             "yahoo",
-            &[("yahoo_url", "url", values::url), ("yahoo_per_minute", "per_minute", values::per_minute)],
+            &[
+                ("yahoo_url", "url", values::url),
+                ("yahoo_per_minute", "per_minute", values::per_minute),
+            ],
             YahooConfig::from_pairs,
         )?;
-        let frankfurter =
-            values.backend("frankfurter", &[("fx_url", "url", values::url)], FrankfurterConfig::from_pairs)?;
+        let frankfurter = values.backend(
+            "frankfurter",
+            &[("fx_url", "url", values::url)],
+            FrankfurterConfig::from_pairs,
+        )?;
         let mut cron = |name: &str, default: &str| {
             Ok::<_, folio_core::Error>(values.take(name, values::cron)?.unwrap_or_else(|| default.to_owned()))
         };
@@ -136,7 +145,9 @@ impl Config {
         values.take("cache_url", values::cache)?;
         let queue = values.take("queue_url", values::queue)?.flatten();
         let config = Self {
-            bind: values.take("bind", values::address)?.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 3000))),
+            bind: values
+                .take("bind", values::address)?
+                .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 3000))),
             worker_bind: values.take("worker_bind", values::address)?,
             store: store.unwrap_or_else(|| StoreUrl::Sqlite(in_data_dir(&data_dir, "folio.db"))),
             queue: queue.unwrap_or_else(|| data_dir.join("queue.db")),
@@ -154,11 +165,19 @@ impl Config {
             crypto_sources: values
                 .take("crypto_sources", values::crypto_sources)?
                 .unwrap_or_else(|| vec![SourceChoice::CoinGecko]),
-            price_ttl: values.take("price_ttl", values::duration)?.unwrap_or(Duration::from_secs(300)),
-            history_ttl: values.take("history_ttl", values::duration)?.unwrap_or(Duration::from_secs(3600)),
+            price_ttl: values
+                .take("price_ttl", values::duration)?
+                .unwrap_or(Duration::from_secs(300)),
+            history_ttl: values
+                .take("history_ttl", values::duration)?
+                .unwrap_or(Duration::from_secs(3600)),
             jobs,
-            keep_hourly: values.take("keep_hourly", values::keep)?.unwrap_or(SignedDuration::from_hours(90 * 24)),
-            log: values.take("log", values::filter)?.unwrap_or_else(|| "info".to_owned()),
+            keep_hourly: values
+                .take("keep_hourly", values::keep)?
+                .unwrap_or(SignedDuration::from_hours(90 * 24)),
+            log: values
+                .take("log", values::filter)?
+                .unwrap_or_else(|| DEFAULT_LOG.to_owned()),
             log_format: values.take("log_format", values::log_format)?,
             warnings: values.finish(),
         };

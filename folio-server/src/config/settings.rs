@@ -12,42 +12,92 @@ pub struct Setting {
 }
 
 const fn plain(key: &'static str, help: &'static str) -> Setting {
-    Setting { key, help, secret: false }
+    Setting {
+        key,
+        help,
+        secret: false,
+    }
 }
 
 const fn secret(key: &'static str, help: &'static str) -> Setting {
-    Setting { key, help, secret: true }
+    Setting {
+        key,
+        help,
+        secret: true,
+    }
 }
 
 /// All settings.
 pub const SETTINGS: &[Setting] = &[
     plain("bind", "Where the API listens [default: 127.0.0.1:3000]"),
-    plain("worker_bind", "Where a worker shows its health [default: 127.0.0.1:3001 for --role worker, else closed]"),
-    plain("data_dir", "SQLite files and the token file [default: the platform's data directory]"),
-    plain("store_url", "memory: or sqlite:PATH [default: sqlite: in the data directory]"),
+    plain(
+        "worker_bind",
+        "Where a worker shows its health [default: 127.0.0.1:3001 for --role worker, else closed]",
+    ),
+    plain(
+        "data_dir",
+        "SQLite files and the token file [default: the platform's data directory]",
+    ),
+    plain(
+        "store_url",
+        "memory: or sqlite:PATH [default: sqlite: in the data directory]",
+    ),
     plain("cache_url", "memory: [default: memory:]"),
     plain("queue_url", "sqlite:PATH [default: sqlite: in the data directory]"),
-    secret("admin_token", "The administrator's token, 32 to 256 printable characters [default: made at the first start]"),
-    plain("allowed_hosts", "Names beside loopback that requests may be for, with commas"),
-    plain("cors_origins", "Pages of other sites that may read answers, with commas"),
-    plain("requests_per_second", "Requests a second of one token, 0 is off [default: 500]"),
+    secret(
+        "admin_token",
+        "The administrator's token, 32 to 256 printable characters [default: made at the first start]",
+    ),
+    plain(
+        "allowed_hosts",
+        "Names beside loopback that requests may be for, with commas",
+    ),
+    plain(
+        "cors_origins",
+        "Pages of other sites that may read answers, with commas",
+    ),
+    plain(
+        "requests_per_second",
+        "Requests a second of one token, 0 is off [default: 500]",
+    ),
     plain("coingecko_url", "CoinGecko's address, up to and with /api/v3"),
     secret("coingecko_api_key", "CoinGecko's key"),
     plain("coingecko_plan", "public, demo or pro [default: public]"),
-    plain("coingecko_per_minute", "Calls a minute [default: 5, 30 or 250 by the plan]"),
+    plain(
+        "coingecko_per_minute",
+        "Calls a minute [default: 5, 30 or 250 by the plan]",
+    ),
     plain("yahoo_url", "Yahoo's address, without a path"),
     plain("yahoo_per_minute", "Calls a minute [default: 60]"),
     plain("fx_url", "Frankfurter's address, up to and with /v2"),
-    plain("stock_sources", "Order of fallback, of yahoo and recorded:DIR [default: yahoo]"),
-    plain("crypto_sources", "Order of fallback, of coingecko and recorded:DIR [default: coingecko]"),
+    plain(
+        "stock_sources",
+        "Order of fallback, of yahoo and recorded:DIR [default: yahoo]",
+    ),
+    plain(
+        "crypto_sources",
+        "Order of fallback, of coingecko and recorded:DIR [default: coingecko]",
+    ),
     plain("price_ttl", "How long a price is current [default: 5m]"),
     plain("history_ttl", "How long a history is current [default: 1h]"),
     plain("cron_daily", "When the daily valuation runs, UTC [default: 0 9 * * *]"),
-    plain("cron_hourly", "When the hourly valuation runs, UTC [default: 0 * * * *]"),
+    plain(
+        "cron_hourly",
+        "When the hourly valuation runs, UTC [default: 0 * * * *]",
+    ),
     plain("cron_history", "When histories are fetched, UTC [default: 0 */6 * * *]"),
-    plain("keep_hourly", "How long hourly snapshots are kept, at least 8d [default: 90d]"),
-    plain("log", "What is logged: error, warn, info, debug, trace, or a filter by module [default: info]"),
-    plain("log_format", "pretty or json [default: pretty on a terminal, else json]"),
+    plain(
+        "keep_hourly",
+        "How long hourly snapshots are kept, at least 8d [default: 90d]",
+    ),
+    plain(
+        "log",
+        "What is logged: error, warn, info, debug, trace, or a filter by module [default: info]",
+    ),
+    plain(
+        "log_format",
+        "pretty or json [default: pretty on a terminal, else json]",
+    ),
 ];
 
 /// The variable of a key.

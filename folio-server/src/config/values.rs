@@ -19,26 +19,36 @@ pub(super) fn path(text: &str) -> Read<PathBuf> {
 }
 
 pub(super) fn address(text: &str) -> Read<SocketAddr> {
-    text.parse().map_err(|_| "an address with a port is allowed, such as 127.0.0.1:3000 or [::1]:3000".to_owned())
+    text.parse()
+        .map_err(|_| "an address with a port is allowed, such as 127.0.0.1:3000 or [::1]:3000".to_owned())
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "one of several checks with the same signature")]
 pub(super) fn any(_: &str) -> Read<()> {
     Ok(())
 }
 
 pub(super) fn url(text: &str) -> Read<()> {
     let is_web = url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    if is_web { Ok(()) } else { Err("an address that begins with https:// or http:// is allowed".to_owned()) }
+    if is_web {
+        Ok(())
+    } else {
+        Err("an address that begins with https:// or http:// is allowed".to_owned())
+    }
 }
 
 pub(super) fn plan(text: &str) -> Read<()> {
-    text.parse::<CoinGeckoPlan>().map(|_| ()).map_err(|_| "public, demo or pro is allowed".to_owned())
+    text.parse::<CoinGeckoPlan>()
+        .map(|_| ())
+        .map_err(|_| "public, demo or pro is allowed".to_owned())
 }
 
 pub(super) fn per_minute(text: &str) -> Read<()> {
     let valid = text.parse().is_ok_and(|calls: u32| (1..=100_000).contains(&calls));
-    if valid { Ok(()) } else { Err("a whole number of calls from 1 to 100000 is allowed".to_owned()) }
+    if valid {
+        Ok(())
+    } else {
+        Err("a whole number of calls from 1 to 100000 is allowed".to_owned())
+    }
 }
 
 pub(super) fn store(text: &str) -> Read<StoreUrl> {
@@ -57,7 +67,9 @@ pub(super) fn store(text: &str) -> Read<StoreUrl> {
 }
 
 fn is_redis(text: &str) -> bool {
-    ["redis:", "rediss:", "redis+cluster:"].iter().any(|scheme| text.starts_with(scheme))
+    ["redis:", "rediss:", "redis+cluster:"]
+        .iter()
+        .any(|scheme| text.starts_with(scheme))
 }
 
 pub(super) fn cache(text: &str) -> Read<()> {
@@ -78,7 +90,11 @@ pub(super) fn queue(text: &str) -> Read<Option<PathBuf>> {
 }
 
 pub(super) fn token(text: &str) -> Read<String> {
-    if is_token(text) { Ok(text.to_owned()) } else { Err("32 to 256 printable ASCII characters are allowed".to_owned()) }
+    if is_token(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("32 to 256 printable ASCII characters are allowed".to_owned())
+    }
 }
 
 fn list(text: &str) -> impl Iterator<Item = &str> {
@@ -86,7 +102,10 @@ fn list(text: &str) -> impl Iterator<Item = &str> {
 }
 
 pub(super) fn hosts(text: &str) -> Read<Vec<String>> {
-    let valid = |host: &str| host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]*_".contains(&byte));
+    let valid = |host: &str| {
+        host.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]*_".contains(&byte))
+    };
     if list(text).all(valid) {
         Ok(list(text).map(str::to_owned).collect())
     } else {
@@ -96,7 +115,8 @@ pub(super) fn hosts(text: &str) -> Read<Vec<String>> {
 
 pub(super) fn origins(text: &str) -> Read<Vec<String>> {
     let valid = |origin: &str| {
-        url::Url::parse(origin).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == origin)
+        url::Url::parse(origin)
+            .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == origin)
     };
     if list(text).all(valid) {
         Ok(list(text).map(str::to_owned).collect())
@@ -126,7 +146,9 @@ fn sources(text: &str, name: &str, choice: SourceChoice, elsewhere: &[&str]) -> 
             Some(directory) if !directory.is_empty() => choices.push(SourceChoice::Recorded(PathBuf::from(directory))),
             None if entry == name => choices.push(choice.clone()),
             None if elsewhere.contains(&entry) => {}
-            _ => return Err(format!("{name} and recorded:DIR with commas between them are allowed")),
+            _ => {
+                return Err(format!("{name} and recorded:DIR with commas between them are allowed"));
+            }
         }
     }
     Ok(choices)
@@ -144,7 +166,10 @@ pub(super) fn duration(text: &str) -> Read<Duration> {
             _ => return None,
         };
         let count: u64 = text.strip_suffix(unit)?.parse().ok()?;
-        count.checked_mul(seconds).filter(|total| (1..=36_500 * 86_400).contains(total)).map(Duration::from_secs)
+        count
+            .checked_mul(seconds)
+            .filter(|total| (1..=36_500 * 86_400).contains(total))
+            .map(Duration::from_secs)
     };
     read().ok_or_else(|| "a whole number with s, m, h or d behind it is allowed, such as 5m".to_owned())
 }
@@ -153,7 +178,11 @@ pub(super) fn keep(text: &str) -> Read<SignedDuration> {
     let allowed = "8d or more is allowed, such as 90d";
     let span = duration(text).map_err(|_| allowed.to_owned())?;
     let span = SignedDuration::try_from(span).unwrap_or(SignedDuration::MAX);
-    if span >= SignedDuration::from_hours(8 * 24) { Ok(span) } else { Err(allowed.to_owned()) }
+    if span >= SignedDuration::from_hours(8 * 24) {
+        Ok(span)
+    } else {
+        Err(allowed.to_owned())
+    }
 }
 
 pub(super) fn cron(text: &str) -> Read<String> {

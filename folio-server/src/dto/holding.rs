@@ -61,9 +61,17 @@ impl HoldingInput {
         let note = fields.optional("note", input::text);
         let external_id = fields.optional("external_id", input::text);
         let holding = match (asset, quantity) {
-            (Some(asset), Some(quantity)) => {
-                Some(Holding { id, asset, quantity, cost, acquired_on, account, tags, note, external_id })
-            }
+            (Some(asset), Some(quantity)) => Some(Holding {
+                id,
+                asset,
+                quantity,
+                cost,
+                acquired_on,
+                account,
+                tags,
+                note,
+                external_id,
+            }),
             _ => None,
         };
         fields.finish()?;
@@ -159,7 +167,10 @@ fn read_cost(fields: &mut Fields, base: Currency) -> Option<CostBasis> {
         (None, Some(total)) => Some(CostBasis::Total(Money::new(total, currency))),
         (None, None) => {
             if stated.is_some_and(|stated| stated != base) {
-                fields.refuse("cost_currency", Error::invalid("there is no cost that this could be the currency of"));
+                fields.refuse(
+                    "cost_currency",
+                    Error::invalid("there is no cost that this could be the currency of"),
+                );
             }
             None
         }
@@ -181,12 +192,18 @@ fn unit_cost(fields: &mut Fields, amount: Decimal, currency: Currency) -> Option
 fn patch_cost(fields: &mut Fields, holding: &mut Holding, base: Currency, current: &Value) {
     let mut changed = |name: &str| {
         let sent = fields.patch(name, input::number)?;
-        let was = current[name].as_str().and_then(|text| folio_core::money::decimal::from_text(text).ok());
+        let was = current[name]
+            .as_str()
+            .and_then(|text| folio_core::money::decimal::from_text(text).ok());
         (sent != was).then_some(sent)
     };
     let (unit, total) = (changed("unit_cost"), changed("cost"));
-    let currency = fields.patch("cost_currency", input::parsed::<Currency>).map(|sent| sent.unwrap_or(base));
-    let paid_in = currency.or_else(|| holding.cost.map(|cost| cost.currency())).unwrap_or(base);
+    let currency = fields
+        .patch("cost_currency", input::parsed::<Currency>)
+        .map(|sent| sent.unwrap_or(base));
+    let paid_in = currency
+        .or_else(|| holding.cost.map(|cost| cost.currency()))
+        .unwrap_or(base);
     holding.cost = match (unit, total) {
         (Some(Some(_)), Some(Some(_))) => {
             fields.refuse("cost", Error::invalid(BOTH));
@@ -266,8 +283,12 @@ impl HoldingDto {
             asset: holding.asset.clone(),
             info: info.map(AssetDto::from),
             quantity: holding.quantity,
-            unit_cost: cost.and_then(|cost| cost.unit(holding.quantity).ok()).map(|price| Dec(price.amount())),
-            cost: cost.and_then(|cost| cost.total(holding.quantity).ok()).map(|money| Dec(money.amount())),
+            unit_cost: cost
+                .and_then(|cost| cost.unit(holding.quantity).ok())
+                .map(|price| Dec(price.amount())),
+            cost: cost
+                .and_then(|cost| cost.total(holding.quantity).ok())
+                .map(|money| Dec(money.amount())),
             cost_currency: cost.map(CostBasis::currency),
             acquired_on: holding.acquired_on,
             account: holding.account.clone(),

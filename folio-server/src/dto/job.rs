@@ -51,13 +51,28 @@ impl From<Job> for JobDto {
             kind: job.job_type.as_str(),
             state: job.state.as_str(),
             attempts: job.attempts,
-            progress: job.progress.map(|progress| ProgressDto { done: progress.done, total: progress.total }),
-            result: job.result.map(|result| match result {
-                JobResult::Valuation(id) => JobResultDto { valuation_id: Some(id), missing: None },
-                JobResult::Histories { missing } => JobResultDto { valuation_id: None, missing: Some(missing) },
-                _ => JobResultDto { valuation_id: None, missing: None },
+            progress: job.progress.map(|progress| ProgressDto {
+                done: progress.done,
+                total: progress.total,
             }),
-            error: job.error.map(|error| JobErrorDto { code: error.code, detail: error.detail }),
+            result: job.result.map(|result| match result {
+                JobResult::Valuation(id) => JobResultDto {
+                    valuation_id: Some(id),
+                    missing: None,
+                },
+                JobResult::Histories { missing } => JobResultDto {
+                    valuation_id: None,
+                    missing: Some(missing),
+                },
+                _ => JobResultDto {
+                    valuation_id: None,
+                    missing: None,
+                },
+            }),
+            error: job.error.map(|error| JobErrorDto {
+                code: error.code,
+                detail: error.detail,
+            }),
             created_at: job.created_at,
             started_at: job.started_at,
             finished_at: job.finished_at,

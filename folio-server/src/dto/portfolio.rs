@@ -48,7 +48,9 @@ impl PortfolioInput {
     pub fn read(value: Value, id: PortfolioId, owner: &OwnerId, now: Timestamp) -> Result<Portfolio> {
         let mut fields = Fields::of(value, "")?;
         let name = fields.required("name", input::text).unwrap_or_default();
-        let base = fields.optional("base_currency", input::parsed::<Currency>).unwrap_or(Currency::USD);
+        let base = fields
+            .optional("base_currency", input::parsed::<Currency>)
+            .unwrap_or(Currency::USD);
         let mut portfolio = Portfolio::new(name, base, now);
         portfolio.id = id;
         portfolio.owner = owner.clone();
@@ -84,7 +86,9 @@ pub(crate) fn policy(value: &Value) -> Result<Policy> {
         "strict" => Ok(Policy::Strict),
         "carry_forward" => Ok(Policy::default()),
         "exclude" => Ok(Policy::Exclude),
-        other => Err(Error::invalid(format!("{other:?} is not a policy; write strict, carry_forward or exclude"))),
+        other => Err(Error::invalid(format!(
+            "{other:?} is not a policy; write strict, carry_forward or exclude"
+        ))),
     }
 }
 

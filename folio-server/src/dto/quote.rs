@@ -1,7 +1,7 @@
 //! Prices, as clients receive them.
 
-use folio_core::money::decimal;
 use folio_core::PriceAnswer;
+use folio_core::money::decimal;
 use folio_core::{
     AssetId, Currency, Freshness, FxRate, PriceHistory, PricePoint, Reason, Resolution, SourceId, Unpriced,
 };
@@ -52,7 +52,12 @@ pub struct QuoteDto {
 
 impl From<PriceAnswer> for QuoteDto {
     fn from(answer: PriceAnswer) -> Self {
-        let PriceAnswer { quote, price, fx, freshness } = answer;
+        let PriceAnswer {
+            quote,
+            price,
+            fx,
+            freshness,
+        } = answer;
         let market_cap = quote.market_cap.and_then(|cap| match &fx {
             Some(fx) => decimal::mul(cap, fx.rate).ok(),
             None => Some(cap),
@@ -95,7 +100,13 @@ pub struct FxDto {
 
 impl From<&FxRate> for FxDto {
     fn from(rate: &FxRate) -> Self {
-        Self { from: rate.from, to: rate.to, rate: Dec(rate.rate), source: rate.source.clone(), as_of: rate.as_of }
+        Self {
+            from: rate.from,
+            to: rate.to,
+            rate: Dec(rate.rate),
+            source: rate.source.clone(),
+            as_of: rate.as_of,
+        }
     }
 }
 
@@ -141,7 +152,12 @@ impl UnpricedDto {
     /// The outcome for an asset.
     #[must_use]
     pub fn of(asset: AssetId, unpriced: Unpriced) -> Self {
-        Self { asset, reason: unpriced.reason, detail: unpriced.detail, retry_at: unpriced.retry_at }
+        Self {
+            asset,
+            reason: unpriced.reason,
+            detail: unpriced.detail,
+            retry_at: unpriced.retry_at,
+        }
     }
 }
 

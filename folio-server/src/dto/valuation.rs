@@ -104,10 +104,22 @@ impl ChangesDto {
     #[must_use]
     pub fn of(changes: &[(&'static str, Option<Change>)]) -> Self {
         let find = |name: &str| {
-            let change = changes.iter().find(|(key, _)| *key == name).and_then(|(_, change)| change.as_ref())?;
-            Some(ChangeDto { amount: money(change.amount), percent: change.percent.map(percent), from: change.from })
+            let change = changes
+                .iter()
+                .find(|(key, _)| *key == name)
+                .and_then(|(_, change)| change.as_ref())?;
+            Some(ChangeDto {
+                amount: money(change.amount),
+                percent: change.percent.map(percent),
+                from: change.from,
+            })
         };
-        Self { day: find("24h"), week: find("7d"), month: find("30d"), year: find("1y") }
+        Self {
+            day: find("24h"),
+            week: find("7d"),
+            month: find("30d"),
+            year: find("1y"),
+        }
     }
 }
 

@@ -18,11 +18,23 @@ use crate::query::Query;
     ),
     responses((status = 200, body = AssetList)))]
 pub(super) async fn search(State(app): State<App>, query: Query) -> Result<Json<AssetList>> {
-    let text = query.text("q").map(str::trim).filter(|text| (1..=100).contains(&text.chars().count()));
+    let text = query
+        .text("q")
+        .map(str::trim)
+        .filter(|text| (1..=100).contains(&text.chars().count()));
     let text = text.ok_or_else(|| Problem::invalid("/q", "q has 1 to 100 characters"))?;
     let class: Option<AssetClass> = query.parsed("class")?;
-    let items = app.tracker.search(text, class).await?.iter().map(AssetDto::from).collect();
-    Ok(Json(AssetList { items, next_cursor: None }))
+    let items = app
+        .tracker
+        .search(text, class)
+        .await?
+        .iter()
+        .map(AssetDto::from)
+        .collect();
+    Ok(Json(AssetList {
+        items,
+        next_cursor: None,
+    }))
 }
 
 /// Says what is known of an asset

@@ -9,13 +9,14 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::app::App;
 
 /// The OpenAPI document.
-#[expect(clippy::unused_async, reason = "a handler is an async function")]
 pub(super) async fn document(State(app): State<App>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], app.document())
 }
 
 /// The page that shows the document; its files are in the binary.
 pub(super) fn swagger() -> Router<App> {
-    let config = Config::new(["/openapi.json"]).try_it_out_enabled(true).persist_authorization(false);
+    let config = Config::new(["/openapi.json"])
+        .try_it_out_enabled(true)
+        .persist_authorization(false);
     SwaggerUi::new("/docs").config(config).into()
 }

@@ -29,7 +29,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
         let principal = parts.extensions.get::<Arc<Principal>>().cloned();
-        principal.map(Self).ok_or_else(|| Problem::unauthenticated("send a token as Authorization: Bearer"))
+        principal
+            .map(Self)
+            .ok_or_else(|| Problem::unauthenticated("send a token as Authorization: Bearer"))
     }
 }
 

@@ -32,7 +32,6 @@ pub(crate) struct HealthLine {
 /// Says that the process lives
 #[utoipa::path(get, path = "/health", tag = "operation", operation_id = "health", security(()),
     responses((status = 200, description = "The process lives.", body = String, content_type = "text/plain")))]
-#[expect(clippy::unused_async, reason = "a handler is an async function")]
 pub(super) async fn health() -> impl IntoResponse {
     ([TEXT], "ok\n")
 }
@@ -45,12 +44,19 @@ pub(super) async fn health() -> impl IntoResponse {
     ))]
 pub(super) async fn ready(State(app): State<App>) -> impl IntoResponse {
     let lines = lines(&app).await;
-    let status =
-        if lines.iter().all(|line| line.ready) { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if lines.iter().all(|line| line.ready) {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     let mut text = String::new();
     for HealthLine { name, ready, detail } in lines {
         let word = if ready { "ok" } else { "not ready" };
-        let _ = if detail.is_empty() { writeln!(text, "{name}: {word}") } else { writeln!(text, "{name}: {word} ({detail})") };
+        let _ = if detail.is_empty() {
+            writeln!(text, "{name}: {word}")
+        } else {
+            writeln!(text, "{name}: {word} ({detail})")
+        };
     }
     // The lines are the answer, so the gate must not put a problem in their place.
     (status, [TEXT], axum::Extension(Lines), text)
@@ -73,20 +79,32 @@ async fn lines(app: &App) -> Vec<HealthLine> {
             } else {
                 format!("degraded: {}", source.last_error.as_deref().unwrap_or("no answer yet"))
             };
-            HealthLine { name: format!("source {}", source.id), ready: true, detail }
+            HealthLine {
+                name: format!("source {}", source.id),
+                ready: true,
+                detail,
+            }
         }));
     }
     lines
 }
 
 /// What an answer says of a dependency.
-fn asked<T>(name: &str, answer: Result<folio_core::Result<T>, Elapsed>, detail: impl FnOnce(T) -> String) -> HealthLine {
+fn asked<T>(
+    name: &str,
+    answer: Result<folio_core::Result<T>, Elapsed>,
+    detail: impl FnOnce(T) -> String,
+) -> HealthLine {
     let (ready, detail) = match answer {
         Ok(Ok(answer)) => (true, detail(answer)),
         Ok(Err(error)) => (false, error.message().to_owned()),
         Err(_) => (false, "no answer in time".to_owned()),
     };
-    HealthLine { name: name.to_owned(), ready, detail }
+    HealthLine {
+        name: name.to_owned(),
+        ready,
+        detail,
+    }
 }
 
 async fn store(app: &App) -> HealthLine {
@@ -97,9 +115,19 @@ async fn store(app: &App) -> HealthLine {
 /// Work that is pushed again by the dispatcher is late without its queue and not lost, so a queue that
 /// does not answer is named and no reason to be unready.
 async fn queue(app: &App) -> HealthLine {
-    let line = asked("queue", timeout(PATIENCE, app.queue.depth()).await, |depth| format!("{depth} waiting"));
-    let detail = if line.ready { line.detail } else { format!("degraded: {}", line.detail) };
-    HealthLine { name: line.name, ready: true, detail }
+    let line = asked("queue", timeout(PATIENCE, app.queue.depth()).await, |depth| {
+        format!("{depth} waiting")
+    });
+    let detail = if line.ready {
+        line.detail
+    } else {
+        format!("degraded: {}", line.detail)
+    };
+    HealthLine {
+        name: line.name,
+        ready: true,
+        detail,
+    }
 }
 
 /// What is late, left out or given up, by name.
@@ -108,17 +136,44 @@ async fn ticks(app: &App) -> Vec<HealthLine> {
         Ok(Ok(health)) => health,
         answer => return vec![asked("ticks", answer, |_| String::new())],
     };
-    let line = |name: &str, detail| HealthLine { name: name.to_owned(), ready: true, detail };
-    let open = health.oldest_open_tick.map(|oldest| format!("{} open, the oldest of {oldest}", health.open_ticks));
+    let line = |name: &str, detail| HealthLine {
+        name: name.to_owned(),
+        ready: true,
+        detail,
+    };
+    let open = health
+        .oldest_open_tick
+        .map(|oldest| format!("{} open, the oldest of {oldest}", health.open_ticks));
     let mut lines = vec![line("ticks", open.unwrap_or_default())];
     lines.extend(health.missed.iter().take(NAMED).map(|missed| {
-        let detail = format!("{} {} from {} to {}", missed.count, missed.job_type.as_str(), missed.from, missed.to);
+        let detail = format!(
+            "{} {} from {} to {}",
+            missed.count,
+            missed.job_type.as_str(),
+            missed.from,
+            missed.to
+        );
         line("missed ticks", detail)
     }));
-    lines.extend(health.given_up.iter().take(NAMED).map(|incident| match incident.portfolio_id {
-        Some(portfolio) => line("skipped portfolio", format!("{portfolio} of the tick at {}: {}", incident.as_of, incident.detail)),
-        None => line("quarantined chunk", format!("{} of the tick at {}: {}", incident.chunk, incident.as_of, incident.detail)),
-    }));
+    lines.extend(
+        health
+            .given_up
+            .iter()
+            .take(NAMED)
+            .map(|incident| match incident.portfolio_id {
+                Some(portfolio) => line(
+                    "skipped portfolio",
+                    format!("{portfolio} of the tick at {}: {}", incident.as_of, incident.detail),
+                ),
+                None => line(
+                    "quarantined chunk",
+                    format!(
+                        "{} of the tick at {}: {}",
+                        incident.chunk, incident.as_of, incident.detail
+                    ),
+                ),
+            }),
+    );
     lines
 }
 
@@ -128,7 +183,11 @@ async fn ticks(app: &App) -> Vec<HealthLine> {
 pub(super) async fn metrics(State(app): State<App>) -> impl IntoResponse {
     let metrics = &app.metrics;
     for line in lines(&app).await {
-        metrics.set("folio_ready", Some(("dependency", &line.name)), f64::from(u8::from(line.ready)));
+        metrics.set(
+            "folio_ready",
+            Some(("dependency", &line.name)),
+            f64::from(u8::from(line.ready)),
+        );
     }
     for source in app.tracker.sources().await.unwrap_or_default() {
         let label = Some(("source", source.id.as_str()));
@@ -138,7 +197,11 @@ pub(super) async fn metrics(State(app): State<App>) -> impl IntoResponse {
             metrics.set("folio_source_budget_remaining", label, f64::from(budget.remaining));
         }
         if let Some(at) = source.last_success_at {
-            metrics.set("folio_source_last_success_timestamp_seconds", label, at.as_duration().as_secs_f64());
+            metrics.set(
+                "folio_source_last_success_timestamp_seconds",
+                label,
+                at.as_duration().as_secs_f64(),
+            );
         }
     }
     if let Ok(Ok(depth)) = timeout(PATIENCE, app.queue.depth()).await {
@@ -146,11 +209,22 @@ pub(super) async fn metrics(State(app): State<App>) -> impl IntoResponse {
     }
     if let Ok(Ok(health)) = timeout(PATIENCE, app.jobs.health()).await {
         let missed: u64 = health.missed.iter().map(|missed| missed.count).sum();
-        let skipped = health.given_up.iter().filter(|incident| incident.portfolio_id.is_some()).count();
+        let skipped = health
+            .given_up
+            .iter()
+            .filter(|incident| incident.portfolio_id.is_some())
+            .count();
         metrics.set("folio_ticks_open", None, health.open_ticks as f64);
         metrics.set("folio_ticks_missed", None, missed as f64);
         metrics.set("folio_portfolios_skipped", None, skipped as f64);
-        metrics.set("folio_chunks_quarantined", None, (health.given_up.len() - skipped) as f64);
+        metrics.set(
+            "folio_chunks_quarantined",
+            None,
+            (health.given_up.len() - skipped) as f64,
+        );
     }
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], metrics.render())
+    (
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+        metrics.render(),
+    )
 }

@@ -2,7 +2,9 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use folio_core::{AssetId, AssetInfo, Error, ErrorKind, Holding, HoldingId, Portfolio, PortfolioId, Result as CoreResult};
+use folio_core::{
+    AssetId, AssetInfo, Error, ErrorKind, Holding, HoldingId, Portfolio, PortfolioId, Result as CoreResult,
+};
 use http::{HeaderMap, StatusCode};
 
 use super::{Caller, PathId, PathParts};
@@ -14,12 +16,18 @@ use crate::input::JsonBody;
 use crate::precondition;
 
 async fn info(app: &App, asset: &AssetId) -> Result<Option<AssetInfo>> {
-    Ok(app.tracker.asset_infos(std::slice::from_ref(asset)).await?.remove(asset))
+    Ok(app
+        .tracker
+        .asset_infos(std::slice::from_ref(asset))
+        .await?
+        .remove(asset))
 }
 
 /// Whether another lot of the portfolio has the external id; its pointer is the lot's own.
 fn check_external_id(portfolio: &Portfolio, holding: &Holding) -> CoreResult<()> {
-    let Some(external_id) = &holding.external_id else { return Ok(()) };
+    let Some(external_id) = &holding.external_id else {
+        return Ok(());
+    };
     let mut others = portfolio.holdings.iter().filter(|other| other.id != holding.id);
     if others.any(|other| other.external_id.as_ref() == Some(external_id)) {
         let detail = format!("another holding of this portfolio has the external_id {external_id:?}");
@@ -92,7 +100,10 @@ pub(super) async fn change(
         replace(portfolio, holding);
         Ok(())
     };
-    let portfolio = app.tracker.update_portfolio(caller.owner(), id, expected, change).await?;
+    let portfolio = app
+        .tracker
+        .update_portfolio(caller.owner(), id, expected, change)
+        .await?;
     let holding = portfolio.holding(holding_id)?;
     let dto = HoldingDto::of(holding, info(&app, &holding.asset).await?.as_ref());
     precondition::versioned(&HeaderMap::new(), portfolio.version, &dto)
@@ -125,6 +136,8 @@ pub(super) async fn delete(
         portfolio.holdings.retain(|holding| holding.id != holding_id);
         Ok(())
     };
-    app.tracker.update_portfolio(caller.owner(), id, expected, remove).await?;
+    app.tracker
+        .update_portfolio(caller.owner(), id, expected, remove)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

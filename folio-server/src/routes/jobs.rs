@@ -53,11 +53,7 @@ fn kind(value: Value) -> folio_core::Result<JobType> {
 #[utoipa::path(get, path = "/jobs/{id}", tag = "jobs", operation_id = "show_job",
     params(("id" = String, Path, description = "The job's id.")),
     responses((status = 200, body = JobDto)))]
-pub(super) async fn show(
-    State(app): State<App>,
-    caller: Caller,
-    PathId(id): PathId<JobId>,
-) -> Result<Json<JobDto>> {
+pub(super) async fn show(State(app): State<App>, caller: Caller, PathId(id): PathId<JobId>) -> Result<Json<JobDto>> {
     let owner = (!caller.0.scopes.include(Scope::Admin)).then_some(caller.owner());
     Ok(Json(app.jobs.job(owner, id).await?.into()))
 }
@@ -66,5 +62,8 @@ pub(super) async fn show(
 #[utoipa::path(get, path = "/schedule", tag = "jobs", operation_id = "schedule",
     responses((status = 200, body = ScheduleList)))]
 pub(super) async fn schedule(State(app): State<App>) -> Result<Json<ScheduleList>> {
-    Ok(Json(ScheduleList { items: app.jobs.schedule().await?.into_iter().map(Into::into).collect(), next_cursor: None }))
+    Ok(Json(ScheduleList {
+        items: app.jobs.schedule().await?.into_iter().map(Into::into).collect(),
+        next_cursor: None,
+    }))
 }

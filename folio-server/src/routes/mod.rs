@@ -63,13 +63,14 @@ fn api() -> OpenApiRouter<App> {
 }
 
 /// The page and the documentation.
-#[must_use]
 pub fn undocumented() -> Router<App> {
-    Router::new().route("/", get(page::page)).route("/openapi.json", get(docs::document)).merge(docs::swagger())
+    Router::new()
+        .route("/", get(page::page))
+        .route("/openapi.json", get(docs::document))
+        .merge(docs::swagger())
 }
 
 /// What a worker's port shows.
-#[must_use]
 pub fn health_only() -> Router<App> {
     Router::new()
         .route("/health", get(health::health))
@@ -78,7 +79,6 @@ pub fn health_only() -> Router<App> {
 }
 
 /// The answer where there is no route.
-#[expect(clippy::unused_async, reason = "a handler is an async function")]
 pub async fn nothing_here() -> Problem {
     Problem::of_status(http::StatusCode::NOT_FOUND)
 }

@@ -10,7 +10,8 @@ use crate::error::{Problem, Result};
 use crate::query::Query;
 
 const PAGE: &str = include_str!("page.html");
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The page; with `?token=` it logs the browser in and comes back without the token in the address.
 pub(super) async fn page(State(app): State<App>, query: Query) -> Result<Response> {

@@ -51,7 +51,9 @@ pub(super) async fn create(
             }
         };
         let answer = Answer::json(StatusCode::CREATED, &dto(&state, &portfolio).await?)?;
-        Ok(answer.at(format!("/api/v1/portfolios/{id}")).with_version(portfolio.version))
+        Ok(answer
+            .at(format!("/api/v1/portfolios/{id}"))
+            .with_version(portfolio.version))
     });
     made.await.map(IntoResponse::into_response)
 }
@@ -65,7 +67,10 @@ pub(super) async fn create(
     ),
     responses((status = 200, body = Page<SummaryDto>)))]
 pub(super) async fn list(State(app): State<App>, caller: Caller, query: Query) -> Result<Json<Page<SummaryDto>>> {
-    let after = query.text("cursor").map(|text| cursor::decode("portfolios", text, |id| id.parse().ok())).transpose()?;
+    let after = query
+        .text("cursor")
+        .map(|text| cursor::decode("portfolios", text, |id| id.parse().ok()))
+        .transpose()?;
     let wanted = PortfolioQuery {
         owner: caller.owner().clone(),
         archived: query.flag("archived")?,
@@ -75,7 +80,10 @@ pub(super) async fn list(State(app): State<App>, caller: Caller, query: Query) -
     let page = app.tracker.portfolios(&wanted).await?;
     let last = page.items.last().filter(|_| page.more).map(|last| last.id);
     let items = with_latest(&app, &caller, page.items).await?;
-    Ok(Json(Page { items, next_cursor: last.map(|id| cursor::encode("portfolios", &id.to_string())) }))
+    Ok(Json(Page {
+        items,
+        next_cursor: last.map(|id| cursor::encode("portfolios", &id.to_string())),
+    }))
 }
 
 /// The newest snapshots of all in one query; the changes of those that have one, each for itself.
@@ -84,7 +92,10 @@ async fn with_latest(app: &App, caller: &Caller, summaries: Vec<PortfolioSummary
     let found = app.tracker.store().latest_valuations(&ids).await?;
     let mut latest = HashMap::with_capacity(found.len());
     for brief in found {
-        let full = app.tracker.valuation(caller.owner(), brief.portfolio_id, brief.id).await?;
+        let full = app
+            .tracker
+            .valuation(caller.owner(), brief.portfolio_id, brief.id)
+            .await?;
         let changes = ChangesDto::of(&app.tracker.changes(&full).await?);
         let dto = LatestValuation {
             id: brief.id,
@@ -136,7 +147,10 @@ pub(super) async fn change(
     let expected = precondition::expected(&headers, &app.tracker, caller.owner(), id).await?;
     let value = body.value;
     let change = move |portfolio: &mut Portfolio| PortfolioPatch::apply(value.clone(), portfolio);
-    let portfolio = app.tracker.update_portfolio(caller.owner(), id, expected, change).await?;
+    let portfolio = app
+        .tracker
+        .update_portfolio(caller.owner(), id, expected, change)
+        .await?;
     precondition::versioned(&HeaderMap::new(), portfolio.version, &dto(&app, &portfolio).await?)
 }
 

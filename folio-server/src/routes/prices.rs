@@ -59,7 +59,9 @@ pub(super) async fn batch(State(app): State<App>, body: JsonBody) -> Result<Json
 }
 
 fn assets(value: &Value) -> folio_core::Result<Vec<AssetId>> {
-    let list = value.as_array().ok_or_else(|| Error::invalid("a list of assets is expected here"))?;
+    let list = value
+        .as_array()
+        .ok_or_else(|| Error::invalid("a list of assets is expected here"))?;
     if list.len() > MAX_BATCH {
         return Err(Error::invalid(format!("a batch has at most {MAX_BATCH} assets")));
     }
@@ -94,11 +96,18 @@ pub(super) async fn history(
     let asset = path.asset()?;
     let words = [("daily", Resolution::Daily), ("hourly", Resolution::Hourly)];
     let resolution = query.word("resolution", &words)?.unwrap_or(Resolution::Daily);
-    let most = if resolution == Resolution::Hourly { MAX_HOURLY_DAYS } else { MAX_DAYS };
+    let most = if resolution == Resolution::Hourly {
+        MAX_HOURLY_DAYS
+    } else {
+        MAX_DAYS
+    };
     if resolution == Resolution::Hourly && asset.class() != AssetClass::Crypto {
         return Err(Problem::invalid("/resolution", "only crypto has a history by hour"));
     }
     let days = query.whole("days", 1, most)?.unwrap_or(30);
-    let history = app.tracker.history(&asset, query.parsed("currency")?, resolution, days).await?;
+    let history = app
+        .tracker
+        .history(&asset, query.parsed("currency")?, resolution, days)
+        .await?;
     Ok(Json(history.into()))
 }

@@ -31,15 +31,19 @@ pub(super) async fn open(
     body: JsonBody,
 ) -> Result<impl IntoResponse> {
     if headers.contains_key(header::ORIGIN) && !hosts::is_own_origin(&headers, &uri) {
-        return Err(Problem::new(ErrorKind::PermissionDenied, "only this server's own page logs a browser in"));
+        return Err(Problem::new(
+            ErrorKind::PermissionDenied,
+            "only this server's own page logs a browser in",
+        ));
     }
     let mut fields = body.fields()?;
     let token = fields.required("token", input::text);
     fields.finish()?;
     match app.access.open_session(&token.unwrap_or_default()).await? {
-        Some(secret) => {
-            Ok((StatusCode::NO_CONTENT, AppendHeaders([(header::SET_COOKIE, cookie(secret.reveal()))])))
-        }
+        Some(secret) => Ok((
+            StatusCode::NO_CONTENT,
+            AppendHeaders([(header::SET_COOKIE, cookie(secret.reveal()))]),
+        )),
         None => Err(Problem::unauthenticated("this token is not known")),
     }
 }
@@ -47,9 +51,11 @@ pub(super) async fn open(
 /// Says who is logged in
 #[utoipa::path(get, path = "/session", tag = "session", operation_id = "show_session",
     responses((status = 200, body = SessionDto)))]
-#[expect(clippy::unused_async, reason = "a handler is an async function")]
 pub(super) async fn show(caller: Caller) -> Json<SessionDto> {
-    Json(SessionDto { owner: caller.owner().clone(), scopes: caller.0.scopes.names() })
+    Json(SessionDto {
+        owner: caller.owner().clone(),
+        scopes: caller.0.scopes.names(),
+    })
 }
 
 /// Logs a browser out

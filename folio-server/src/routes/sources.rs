@@ -12,5 +12,8 @@ use crate::error::Result;
     responses((status = 200, body = SourceList)))]
 pub(super) async fn list(State(app): State<App>) -> Result<Json<SourceList>> {
     let items = app.tracker.sources().await?.into_iter().map(SourceDto::from).collect();
-    Ok(Json(SourceList { items, next_cursor: None }))
+    Ok(Json(SourceList {
+        items,
+        next_cursor: None,
+    }))
 }

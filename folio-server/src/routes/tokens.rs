@@ -22,8 +22,18 @@ use crate::input::{self, Fields, JsonBody};
 #[utoipa::path(get, path = "/tokens", tag = "tokens", operation_id = "list_tokens",
     responses((status = 200, body = Page<TokenDto>)))]
 pub(super) async fn list(State(app): State<App>) -> Result<Json<Page<TokenDto>>> {
-    let items = app.access.tokens().list().await?.into_iter().map(TokenDto::from).collect();
-    Ok(Json(Page { items, next_cursor: None }))
+    let items = app
+        .access
+        .tokens()
+        .list()
+        .await?
+        .into_iter()
+        .map(TokenDto::from)
+        .collect();
+    Ok(Json(Page {
+        items,
+        next_cursor: None,
+    }))
 }
 
 /// Makes a token and shows its secret this once
@@ -41,7 +51,11 @@ pub(super) async fn create(
     let (state, making) = (app.clone(), secrets.clone());
     let mut made = idempotency::once(&app, &caller.0, &headers, "tokens", &bytes, move |run| async move {
         let token = NewToken { id: run.id, ..wanted };
-        let row = state.access.tokens().create(token, &making.secret(run.id), state.clock().now()).await?;
+        let row = state
+            .access
+            .tokens()
+            .create(token, &making.secret(run.id), state.clock().now())
+            .await?;
         Answer::json(StatusCode::CREATED, &TokenDto::from(row))
     })
     .await?;
@@ -62,7 +76,11 @@ impl Secrets {
     fn of(headers: &HeaderMap) -> Result<Self> {
         let shown = shown(headers).map(|(secret, _)| secret.to_owned()).unwrap_or_default();
         let key = headers.get("idempotency-key").map(|key| key.as_bytes().to_vec());
-        Ok(Self { shown, key, random: Secret::random()? })
+        Ok(Self {
+            shown,
+            key,
+            random: Secret::random()?,
+        })
     }
 
     fn secret(&self, id: Uuid) -> Secret {
@@ -93,13 +111,26 @@ fn read(value: Value, owner: &OwnerId) -> Result<NewToken> {
         let text = input::text(value)?;
         let count = text.chars().count();
         let fits = (1..=200).contains(&count) && !text.trim().is_empty() && !text.chars().any(char::is_control);
-        if fits { Ok(text) } else { Err(Error::invalid("1 to 200 characters, not blank")) }
+        if fits {
+            Ok(text)
+        } else {
+            Err(Error::invalid("1 to 200 characters, not blank"))
+        }
     };
     let name = fields.optional("name", short);
-    let owner = fields.optional("owner", short).map_or_else(|| owner.clone(), OwnerId::new);
-    let scopes = fields.optional("scopes", |value| Scopes::parse(&input::texts(value)?)).unwrap_or(Scopes::WRITE);
+    let owner = fields
+        .optional("owner", short)
+        .map_or_else(|| owner.clone(), OwnerId::new);
+    let scopes = fields
+        .optional("scopes", |value| Scopes::parse(&input::texts(value)?))
+        .unwrap_or(Scopes::WRITE);
     fields.finish()?;
-    Ok(NewToken { id: Uuid::nil(), name, owner, scopes })
+    Ok(NewToken {
+        id: Uuid::nil(),
+        name,
+        owner,
+        scopes,
+    })
 }
 
 /// Revokes a token; its sessions end with it

@@ -94,16 +94,32 @@ pub(super) async fn list(
     if from.zip(to).is_some_and(|(from, to)| from > to) {
         return Err(Problem::invalid("/from", "from is later than to"));
     }
-    let daily = query.word("resolution", &[("raw", false), ("daily", true)])?.unwrap_or(false);
+    let daily = query
+        .word("resolution", &[("raw", false), ("daily", true)])?
+        .unwrap_or(false);
     let holdings = query.word("include", &[("holdings", true)])?.unwrap_or(false);
-    let before = query.text("cursor").map(|text| cursor::decode("valuations", text, instant)).transpose()?;
-    let wanted = SnapshotQuery { portfolio_id: id, from, to, before, limit: query.limit()?, holdings };
+    let before = query
+        .text("cursor")
+        .map(|text| cursor::decode("valuations", text, instant))
+        .transpose()?;
+    let wanted = SnapshotQuery {
+        portfolio_id: id,
+        from,
+        to,
+        before,
+        limit: query.limit()?,
+        holdings,
+    };
     let page = app.tracker.valuations(caller.owner(), &wanted, daily).await?;
     let last = page.items.last().filter(|_| page.more);
     let next_cursor = last.map(|last| cursor::encode("valuations", &last.as_of.as_millisecond().to_string()));
     let mut items = Vec::with_capacity(page.items.len());
     for valuation in &page.items {
-        items.push(if holdings { full(&app, valuation).await? } else { ValuationDto::brief(valuation) });
+        items.push(if holdings {
+            full(&app, valuation).await?
+        } else {
+            ValuationDto::brief(valuation)
+        });
     }
     Ok(Json(Page { items, next_cursor }))
 }
@@ -138,6 +154,9 @@ pub(super) async fn show(
     caller: Caller,
     PathParts((id, valuation_id)): PathParts<(String, String)>,
 ) -> Result<Json<ValuationDto>> {
-    let valuation = app.tracker.valuation(caller.owner(), id.parse()?, valuation_id.parse()?).await?;
+    let valuation = app
+        .tracker
+        .valuation(caller.owner(), id.parse()?, valuation_id.parse()?)
+        .await?;
     Ok(Json(full(&app, &valuation).await?))
 }

@@ -8,19 +8,25 @@ use folio_sources::Recording;
 use serde_json::{Value, json};
 
 /// Recorded prices up to the present.
-pub fn record(directory: &Path) {
+pub(crate) fn record(directory: &Path) {
     let now = SystemClock.now();
-    for (asset, currency, price) in [("crypto:bitcoin", "USD", "60000"), ("stock:NIMB", "EUR", "80"), ("currency:USD", "USD", "1.25")] {
+    for (asset, currency, price) in [
+        ("crypto:bitcoin", "USD", "60000"),
+        ("stock:NIMB", "EUR", "80"),
+        ("currency:USD", "USD", "1.25"),
+    ] {
         let mut recording = Recording::new(asset.parse().unwrap(), currency.parse().unwrap());
         for days in (0..5).rev() {
-            recording.push(now - jiff::SignedDuration::from_hours(days * 24), price).unwrap();
+            recording
+                .push(now - jiff::SignedDuration::from_hours(days * 24), price)
+                .unwrap();
         }
         recording.save(directory).unwrap();
     }
 }
 
 /// The binary with settings that reach nobody.
-pub fn folio(directory: &Path) -> Command {
+pub(crate) fn folio(directory: &Path) -> Command {
     let prices = directory.join("prices");
     if !prices.exists() {
         record(&prices);
@@ -62,16 +68,39 @@ fn a_portfolio_is_made_filled_listed_and_valued() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
     let made = good(dir, &["new", "Core", "--currency", "EUR", "--json"]);
-    assert_eq!(json!([made["name"], made["base_currency"], made["owner"]]), json!(["Core", "EUR", "admin"]));
-    let holding = good(dir, &["--json", "add", "Core", "crypto:bitcoin", "0.5", "--cost", "20000", "--on", "2025-01-15"]);
-    assert_eq!(json!([holding["asset"], holding["unit_cost"]]), json!(["crypto:bitcoin", "40000"]));
+    assert_eq!(
+        json!([made["name"], made["base_currency"], made["owner"]]),
+        json!(["Core", "EUR", "admin"])
+    );
+    let holding = good(
+        dir,
+        &[
+            "--json",
+            "add",
+            "Core",
+            "crypto:bitcoin",
+            "0.5",
+            "--cost",
+            "20000",
+            "--on",
+            "2025-01-15",
+        ],
+    );
+    assert_eq!(
+        json!([holding["asset"], holding["unit_cost"]]),
+        json!(["crypto:bitcoin", "40000"])
+    );
     let id = made["id"].as_str().unwrap();
     good(dir, &["add", id, "currency:EUR", "-100"]);
     good(dir, &["add", id, "stock:NIMB", "2", "--unit-cost", "70"]);
     let list = good(dir, &["list", "--json"]);
     assert_eq!(json!([list[0]["id"], list[0]["holding_count"]]), json!([id, 3]));
     let value = good(dir, &["value", "Core", "--json"]);
-    assert_eq!(json!([value["status"], value["total_value"], value["gain"]]), json!(["complete", "24060", "4020"]), "{value}");
+    assert_eq!(
+        json!([value["status"], value["total_value"], value["gain"]]),
+        json!(["complete", "24060", "4020"]),
+        "{value}"
+    );
 
     let people = run(dir, &["value", "Core"]);
     let text = String::from_utf8_lossy(&people.stdout).into_owned();
@@ -99,7 +128,12 @@ fn wrong_usage_is_2_a_failure_1_an_unreachable_source_3() {
     good(dir, &["new", "One"]);
     bad(dir, &["add", "One", "bitcoin", "1"], 2, "class:symbol");
     bad(dir, &["add", "One", "crypto:bitcoin", "0"], 2, "zero");
-    bad(dir, &["add", "One", "crypto:bitcoin", "1", "--cost", "1", "--unit-cost", "1"], 2, "cannot be used with");
+    bad(
+        dir,
+        &["add", "One", "crypto:bitcoin", "1", "--cost", "1", "--unit-cost", "1"],
+        2,
+        "cannot be used with",
+    );
     std::fs::write(dir.join("prices/source.json"), r#"{"outage": true}"#).unwrap();
     bad(dir, &["prices", "crypto:bitcoin"], 3, "crypto:bitcoin");
 }
@@ -120,16 +154,29 @@ fn prices_histories_and_searches_are_printed() {
 fn tokens_are_made_listed_and_revoked() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
-    let made = good(dir, &["token", "create", "--name", "notebook", "--owner", "bob", "--scopes", "read", "--json"]);
+    let made = good(
+        dir,
+        &[
+            "token", "create", "--name", "notebook", "--owner", "bob", "--scopes", "read", "--json",
+        ],
+    );
     assert_eq!(json!([made["owner"], made["scopes"]]), json!(["bob", ["read"]]));
     let secret = made["secret"].as_str().unwrap();
     let list = run(dir, &["token", "list", "--json"]);
     let text = String::from_utf8_lossy(&list.stdout).into_owned();
     assert!(text.contains("notebook") && !text.contains(secret), "{text}");
     good(dir, &["token", "revoke", made["id"].as_str().unwrap()]);
-    bad(dir, &["token", "revoke", made["id"].as_str().unwrap()], 1, "no such token");
+    bad(
+        dir,
+        &["token", "revoke", made["id"].as_str().unwrap()],
+        1,
+        "no such token",
+    );
     bad(dir, &["token", "create", "--scopes", "root"], 2, "read, write, admin");
-    let link = good(dir, &["token", "link", "--json"])["link"].as_str().unwrap().to_owned();
+    let link = good(dir, &["token", "link", "--json"])["link"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let token = std::fs::read_to_string(dir.join("data/admin-token")).unwrap();
     assert_eq!(link, format!("http://127.0.0.1:3000/?token={}", token.trim()));
 }
@@ -149,8 +196,19 @@ fn doctor_says_what_is_wrong_and_how_to_mend_it() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
     let checks = good(dir, &["doctor", "--json"]);
-    assert!(checks.as_array().unwrap().iter().all(|check| check["ok"] == true), "{checks}");
-    std::fs::write(dir.join("data/folio.db"), "this is no database, and long enough to be looked at as one: ".repeat(100)).unwrap();
+    assert!(
+        checks.as_array().unwrap().iter().all(|check| check["ok"] == true),
+        "{checks}"
+    );
+    // What was written last is beside the file until SQLite takes it in.
+    for beside in ["folio.db-wal", "folio.db-shm"] {
+        let _ = std::fs::remove_file(dir.join("data").join(beside));
+    }
+    std::fs::write(
+        dir.join("data/folio.db"),
+        "this is no database, and long enough to be looked at as one: ".repeat(100),
+    )
+    .unwrap();
     let output = run(dir, &["doctor"]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(1), "{text}");
@@ -171,7 +229,10 @@ fn a_store_of_a_newer_folio_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
     good(dir, &["new", "Core"]);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(crate::process::pretend_newer(&dir.join("data/folio.db")));
     bad(dir, &["list"], 1, "newer");
 }

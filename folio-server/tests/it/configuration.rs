@@ -3,18 +3,25 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use secrecy::ExposeSecret;
 use folio_server::config::{Config, SETTINGS, SourceChoice, Sources, StoreUrl};
+use secrecy::ExposeSecret;
 
 fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
 }
 
 fn load(pairs: &[(&str, &str)]) -> folio_core::Result<Config> {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("folio.toml");
     fs::write(&file, "").unwrap();
-    Config::load(&Sources { environment: environment(pairs), file: Some(file), ..Sources::default() })
+    Config::load(&Sources {
+        environment: environment(pairs),
+        file: Some(file),
+        ..Sources::default()
+    })
 }
 
 #[test]
@@ -40,11 +47,22 @@ fn a_flag_beats_a_variable_beats_the_file() {
     fs::write(&file, "data_dir = \"/file\"\nprice_ttl = \"1m\"\nrequests_per_second = 7\nallowed_hosts = [\"a.example\", \"b.example\"]\nlog = \"debug\"\n").unwrap();
     let sources = Sources {
         flags: environment(&[("price_ttl", "3m")]),
-        environment: environment(&[("FOLIO_PRICE_TTL", "2m"), ("FOLIO_LOG", "warn"), ("FOLIO_KEEP_HOURLY", "")]),
+        environment: environment(&[
+            ("FOLIO_PRICE_TTL", "2m"),
+            ("FOLIO_LOG", "warn"),
+            ("FOLIO_KEEP_HOURLY", ""),
+        ]),
         file: Some(file),
     };
     let config = Config::load(&sources).unwrap();
-    assert_eq!((config.price_ttl.as_secs(), config.log.as_str(), config.requests_per_second), (180, "warn", 7));
+    assert_eq!(
+        (
+            config.price_ttl.as_secs(),
+            config.log.as_str(),
+            config.requests_per_second
+        ),
+        (180, "warn", 7)
+    );
     assert_eq!(config.data_dir.to_str(), Some("/file"));
     assert_eq!(config.allowed_hosts, ["a.example", "b.example"]);
 }
@@ -54,7 +72,10 @@ fn a_bad_value_is_one_line_with_name_value_and_what_is_allowed() {
     let check = |name: &str, value: &str, allowed: &str| {
         let error = load(&[("FOLIO_DATA_DIR", "/data"), (name, value)]).expect_err(name);
         let text = error.to_string();
-        assert!(text.contains(name) && text.contains(value) && text.contains(allowed), "{name}={value}: {text}");
+        assert!(
+            text.contains(name) && text.contains(value) && text.contains(allowed),
+            "{name}={value}: {text}"
+        );
         assert!(!text.contains('\n'), "{text}");
     };
     check("FOLIO_BIND", "localhost", "127.0.0.1:3000");
@@ -96,7 +117,13 @@ fn a_secret_is_never_in_what_is_said() {
         assert!(!format!("{error} {error:?}").contains(secret), "{error:?}");
     }
     let long = "canary-secret-0123456789-0123456789-0123456789";
-    let config = load(&[("FOLIO_DATA_DIR", "/d"), ("FOLIO_ADMIN_TOKEN", long), ("FOLIO_COINGECKO_API_KEY", long), ("FOLIO_COINGECKO_PLAN", "demo")]).unwrap();
+    let config = load(&[
+        ("FOLIO_DATA_DIR", "/d"),
+        ("FOLIO_ADMIN_TOKEN", long),
+        ("FOLIO_COINGECKO_API_KEY", long),
+        ("FOLIO_COINGECKO_PLAN", "demo"),
+    ])
+    .unwrap();
     assert_eq!(config.admin_token.as_ref().unwrap().expose_secret(), long);
     assert!(!format!("{config:?}").contains("canary"), "{config:?}");
 }
@@ -108,13 +135,21 @@ fn every_secret_may_be_in_a_file() {
     fs::write(&path, "0123456789-0123456789-0123456789-01\n").unwrap();
     let path = path.to_str().unwrap();
     let config = load(&[("FOLIO_DATA_DIR", "/d"), ("FOLIO_ADMIN_TOKEN_FILE", path)]).unwrap();
-    assert_eq!(config.admin_token.unwrap().expose_secret(), "0123456789-0123456789-0123456789-01");
+    assert_eq!(
+        config.admin_token.unwrap().expose_secret(),
+        "0123456789-0123456789-0123456789-01"
+    );
     for setting in SETTINGS.iter().filter(|setting| setting.secret) {
         let name = format!("FOLIO_{}_FILE", setting.key.to_uppercase());
         let error = load(&[("FOLIO_DATA_DIR", "/d"), (&name, "/no/such/file")]).expect_err(&name);
         assert!(error.to_string().contains(&name), "{error}");
     }
-    let both = load(&[("FOLIO_DATA_DIR", "/d"), ("FOLIO_ADMIN_TOKEN_FILE", path), ("FOLIO_ADMIN_TOKEN", "x")]).unwrap_err();
+    let both = load(&[
+        ("FOLIO_DATA_DIR", "/d"),
+        ("FOLIO_ADMIN_TOKEN_FILE", path),
+        ("FOLIO_ADMIN_TOKEN", "x"),
+    ])
+    .unwrap_err();
     assert!(both.to_string().contains("both set"), "{both}");
 }
 
@@ -127,15 +162,31 @@ fn a_token_of_digits_stays_a_text() {
 
 #[test]
 fn unknown_variables_are_one_warning() {
-    let config = load(&[("FOLIO_DATA_DIR", "/d"), ("FOLIO_COLOUR", "red"), ("FOLIO_IEX_TOKEN", "canary"), ("FOLIO_NOTIFY", "console")]).unwrap();
+    let config = load(&[
+        ("FOLIO_DATA_DIR", "/d"),
+        ("FOLIO_COLOUR", "red"),
+        ("FOLIO_IEX_TOKEN", "canary"),
+        ("FOLIO_NOTIFY", "console"),
+    ])
+    .unwrap();
     assert_eq!(config.warnings.len(), 1);
     let warning = &config.warnings[0];
-    assert!(warning.contains("FOLIO_COLOUR") && warning.contains("FOLIO_IEX_TOKEN") && warning.contains("FOLIO_NOTIFY"), "{warning}");
+    assert!(
+        warning.contains("FOLIO_COLOUR") && warning.contains("FOLIO_IEX_TOKEN") && warning.contains("FOLIO_NOTIFY"),
+        "{warning}"
+    );
     assert!(!warning.contains("canary"));
 }
 
 #[test]
 fn recorded_sources_name_a_directory() {
-    let config = load(&[("FOLIO_DATA_DIR", "/d"), ("FOLIO_STOCK_SOURCES", "iex, recorded:/prices ,yahoo")]).unwrap();
-    assert_eq!(config.stock_sources, [SourceChoice::Recorded("/prices".into()), SourceChoice::Yahoo]);
+    let config = load(&[
+        ("FOLIO_DATA_DIR", "/d"),
+        ("FOLIO_STOCK_SOURCES", "iex, recorded:/prices ,yahoo"),
+    ])
+    .unwrap();
+    assert_eq!(
+        config.stock_sources,
+        [SourceChoice::Recorded("/prices".into()), SourceChoice::Yahoo]
+    );
 }

@@ -37,7 +37,12 @@ async fn every_address_of_the_contract_is_documented() {
         ("/metrics", "get"),
     ];
     for (path, methods) in expected {
-        let documented: BTreeSet<_> = document["paths"][path].as_object().unwrap_or_else(|| panic!("{path}")).keys().cloned().collect();
+        let documented: BTreeSet<_> = document["paths"][path]
+            .as_object()
+            .unwrap_or_else(|| panic!("{path}"))
+            .keys()
+            .cloned()
+            .collect();
         assert_eq!(documented, methods.split(' ').map(str::to_owned).collect(), "{path}");
     }
     let paths = document["paths"].as_object().unwrap();
@@ -45,11 +50,17 @@ async fn every_address_of_the_contract_is_documented() {
     let mut ids = BTreeSet::new();
     for (path, method, operation) in operations(&document) {
         assert!(operation["summary"].is_string(), "{method} {path}");
-        assert!(ids.insert(operation["operationId"].clone()), "{method} {path}");
+        assert!(
+            ids.insert(operation["operationId"].as_str().map(str::to_owned)),
+            "{method} {path}"
+        );
         if path.starts_with("/api") {
             for status in ["401", "403", "422", "429", "500", "503"] {
                 let media = &operation["responses"][status]["content"]["application/problem+json"];
-                assert_eq!(media["schema"]["$ref"], "#/components/schemas/Problem", "{method} {path} {status}");
+                assert_eq!(
+                    media["schema"]["$ref"], "#/components/schemas/Problem",
+                    "{method} {path} {status}"
+                );
             }
         }
     }
@@ -66,7 +77,10 @@ fn operations(document: &Value) -> Vec<(String, String, Value)> {
     paths
         .iter()
         .flat_map(|(path, item)| {
-            item.as_object().unwrap().iter().map(|(method, operation)| (path.clone(), method.clone(), operation.clone()))
+            item.as_object()
+                .unwrap()
+                .iter()
+                .map(|(method, operation)| (path.clone(), method.clone(), operation.clone()))
         })
         .collect()
 }
@@ -92,8 +106,15 @@ fn mismatch(document: &Value, schema: &Value, value: &Value, at: &str) -> Option
     }
     for combination in ["oneOf", "anyOf"] {
         if let Some(choices) = schema[combination].as_array() {
-            let faults: Vec<_> = choices.iter().map(|choice| mismatch(document, choice, value, at)).collect();
-            return if faults.iter().any(Option::is_none) { None } else { faults.into_iter().flatten().next() };
+            let faults: Vec<_> = choices
+                .iter()
+                .map(|choice| mismatch(document, choice, value, at))
+                .collect();
+            return if faults.iter().any(Option::is_none) {
+                None
+            } else {
+                faults.into_iter().flatten().next()
+            };
         }
     }
     let kinds: Vec<&str> = match &schema["type"] {
@@ -124,7 +145,12 @@ fn mismatch(document: &Value, schema: &Value, value: &Value, at: &str) -> Option
             .find_map(|(index, entry)| mismatch(document, &schema["items"], entry, &format!("{at}/{index}"))),
         Value::Object(map) => {
             let properties = schema["properties"].as_object()?;
-            for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            for name in schema["required"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+            {
                 if !map.contains_key(name) {
                     return Some(format!("{at} has no {name}"));
                 }
@@ -143,7 +169,12 @@ fn the_schema_check_can_fail() {
     let schema = json!({"type": "object", "required": ["a"], "properties": {"a": {"type": ["string", "null"]}, "b": {"type": "array", "items": {"enum": ["x"], "type": "string"}}}});
     let check = |value: Value| mismatch(&json!({}), &schema, &value, "").is_none();
     assert!(check(json!({"a": "x"})) && check(json!({"a": null, "b": ["x"]})));
-    assert!(!check(json!({})) && !check(json!({"a": 1})) && !check(json!({"a": "", "c": 1})) && !check(json!({"a": "", "b": ["y"]})));
+    assert!(
+        !check(json!({}))
+            && !check(json!({"a": 1}))
+            && !check(json!({"a": "", "c": 1}))
+            && !check(json!({"a": "", "b": ["y"]}))
+    );
 }
 
 #[tokio::test]
@@ -162,7 +193,12 @@ async fn real_answers_have_the_documented_shape() {
     let owner = folio_core::OwnerId::default();
     let as_of = "2026-03-04T10:00:00Z".parse().unwrap();
     let caller = folio_core::pricing::Caller::manual_job();
-    server.app.tracker.snapshot(id.parse().unwrap(), &owner, as_of, folio_core::Trigger::Daily, caller).await.unwrap();
+    server
+        .app
+        .tracker
+        .snapshot(id.parse().unwrap(), &owner, as_of, folio_core::Trigger::Daily, caller)
+        .await
+        .unwrap();
     let job = server.call(&format!("POST {path}/valuations")).send().await.json;
 
     let check = async |line: &str, template: &str, body: Option<Value>| {
@@ -174,14 +210,27 @@ async fn real_answers_have_the_documented_shape() {
         let method = line.split(' ').next().unwrap().to_lowercase();
         let operation = &document["paths"][template][&method];
         let response = &operation["responses"][reply.status.to_string()];
-        assert!(response.is_object(), "{line}: {} is not documented: {}", reply.status, reply.text);
-        let media = reply.headers.get("content-type").map(|value| value.to_str().unwrap().split(';').next().unwrap().to_owned());
+        assert!(
+            response.is_object(),
+            "{line}: {} is not documented: {}",
+            reply.status,
+            reply.text
+        );
+        let media = reply
+            .headers
+            .get("content-type")
+            .map(|value| value.to_str().unwrap().split(';').next().unwrap().to_owned());
         match media {
             Some(media) => {
                 let schema = &response["content"][&media]["schema"];
                 assert!(schema.is_object(), "{line}: {media} is not documented");
                 if media.ends_with("json") {
-                    assert_eq!(mismatch(&document, schema, &reply.json, ""), None, "{line}: {}", reply.text);
+                    assert_eq!(
+                        mismatch(&document, schema, &reply.json, ""),
+                        None,
+                        "{line}: {}",
+                        reply.text
+                    );
                 }
             }
             None => assert!(response["content"].is_null(), "{line}"),
@@ -196,21 +245,81 @@ async fn real_answers_have_the_documented_shape() {
     check("POST /v1/portfolios", "/api/v1/portfolios", Some(json!({"name": ""}))).await;
     check(&format!("GET {path}"), portfolio, None).await;
     check(&format!("PATCH {path}"), portfolio, Some(json!({"note": "n"}))).await;
-    check(&format!("POST {path}/holdings"), &format!("{portfolio}/holdings"), Some(json!({"asset": "stock:AAPL", "quantity": 1}))).await;
-    check(&format!("PATCH {path}/holdings/{holding}"), &format!("{portfolio}/holdings/{{holding_id}}"), Some(json!({"quantity": 2}))).await;
-    check(&format!("GET {path}/valuation"), &format!("{portfolio}/valuation"), None).await;
-    check(&format!("GET {path}/valuations"), &format!("{portfolio}/valuations"), None).await;
-    check(&format!("GET {path}/valuations?include=holdings"), &format!("{portfolio}/valuations"), None).await;
-    check(&format!("POST {path}/valuations"), &format!("{portfolio}/valuations"), None).await;
-    check(&format!("GET {path}/valuations/latest"), &format!("{portfolio}/valuations/latest"), None).await;
-    check("GET /v1/prices/stock/AAPL?currency=EUR", "/api/v1/prices/{class}/{symbol}", None).await;
+    check(
+        &format!("POST {path}/holdings"),
+        &format!("{portfolio}/holdings"),
+        Some(json!({"asset": "stock:AAPL", "quantity": 1})),
+    )
+    .await;
+    check(
+        &format!("PATCH {path}/holdings/{holding}"),
+        &format!("{portfolio}/holdings/{{holding_id}}"),
+        Some(json!({"quantity": 2})),
+    )
+    .await;
+    check(
+        &format!("GET {path}/valuation"),
+        &format!("{portfolio}/valuation"),
+        None,
+    )
+    .await;
+    check(
+        &format!("GET {path}/valuations"),
+        &format!("{portfolio}/valuations"),
+        None,
+    )
+    .await;
+    check(
+        &format!("GET {path}/valuations?include=holdings"),
+        &format!("{portfolio}/valuations"),
+        None,
+    )
+    .await;
+    check(
+        &format!("POST {path}/valuations"),
+        &format!("{portfolio}/valuations"),
+        None,
+    )
+    .await;
+    check(
+        &format!("GET {path}/valuations/latest"),
+        &format!("{portfolio}/valuations/latest"),
+        None,
+    )
+    .await;
+    check(
+        "GET /v1/prices/stock/AAPL?currency=EUR",
+        "/api/v1/prices/{class}/{symbol}",
+        None,
+    )
+    .await;
     check("GET /v1/prices/crypto/nope", "/api/v1/prices/{class}/{symbol}", None).await;
-    check("POST /v1/prices/batch", "/api/v1/prices/batch", Some(json!({"assets": ["crypto:bitcoin", "crypto:nope"]}))).await;
-    check("GET /v1/prices/crypto/bitcoin/history?days=3", "/api/v1/prices/{class}/{symbol}/history", None).await;
+    check(
+        "POST /v1/prices/batch",
+        "/api/v1/prices/batch",
+        Some(json!({"assets": ["crypto:bitcoin", "crypto:nope"]})),
+    )
+    .await;
+    check(
+        "GET /v1/prices/crypto/bitcoin/history?days=3",
+        "/api/v1/prices/{class}/{symbol}/history",
+        None,
+    )
+    .await;
     check("GET /v1/assets?q=bit", "/api/v1/assets", None).await;
     check("GET /v1/assets/stock/AAPL", "/api/v1/assets/{class}/{symbol}", None).await;
-    check(&format!("GET /v1/jobs/{}", job["id"].as_str().unwrap()), "/api/v1/jobs/{id}", None).await;
-    check("POST /v1/jobs", "/api/v1/jobs", Some(json!({"type": "historical-data"}))).await;
+    check(
+        &format!("GET /v1/jobs/{}", job["id"].as_str().unwrap()),
+        "/api/v1/jobs/{id}",
+        None,
+    )
+    .await;
+    check(
+        "POST /v1/jobs",
+        "/api/v1/jobs",
+        Some(json!({"type": "historical-data"})),
+    )
+    .await;
     check("GET /v1/schedule", "/api/v1/schedule", None).await;
     check("GET /v1/sources", "/api/v1/sources", None).await;
     check("GET /health", "/health", None).await;

@@ -1,10 +1,13 @@
 //! The server as a client sees it: the router driven without sockets, and the real binary.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail like tests")]
+
 mod auth;
 mod command_line;
 mod configuration;
 mod conventions;
 mod documents;
+mod faults;
 mod holdings;
 mod jobs;
 mod owners;

@@ -17,7 +17,11 @@ async fn every_operation_on_anothers_object_is_the_404_of_an_absent_one() {
         .await;
     let id = made.json["id"].as_str().unwrap().to_owned();
     let holding = made.json["holdings"][0]["id"].as_str().unwrap().to_owned();
-    let job = server.call(&format!("POST /v1/portfolios/{id}/valuations")).token(&alice).send().await;
+    let job = server
+        .call(&format!("POST /v1/portfolios/{id}/valuations"))
+        .token(&alice)
+        .send()
+        .await;
     let job = job.json["id"].as_str().unwrap().to_owned();
     let absent = "0198c5c2-5a1e-7b54-9c1d-3f6a2b7c8d90";
 
@@ -25,8 +29,16 @@ async fn every_operation_on_anothers_object_is_the_404_of_an_absent_one() {
         ("GET", "/v1/portfolios/{id}", None),
         ("PATCH", "/v1/portfolios/{id}", Some(json!({"name": "Mine"}))),
         ("DELETE", "/v1/portfolios/{id}", None),
-        ("POST", "/v1/portfolios/{id}/holdings", Some(json!({"asset": "stock:AAPL", "quantity": 1}))),
-        ("PATCH", "/v1/portfolios/{id}/holdings/{holding}", Some(json!({"quantity": 2}))),
+        (
+            "POST",
+            "/v1/portfolios/{id}/holdings",
+            Some(json!({"asset": "stock:AAPL", "quantity": 1})),
+        ),
+        (
+            "PATCH",
+            "/v1/portfolios/{id}/holdings/{holding}",
+            Some(json!({"quantity": 2})),
+        ),
         ("DELETE", "/v1/portfolios/{id}/holdings/{holding}", None),
         ("GET", "/v1/portfolios/{id}/valuation", None),
         ("POST", "/v1/portfolios/{id}/valuations", None),
@@ -38,7 +50,10 @@ async fn every_operation_on_anothers_object_is_the_404_of_an_absent_one() {
     ];
     for (method, path, body) in operations {
         let call = |id: &str, job: &str, if_match: bool| {
-            let path = path.replace("{id}", id).replace("{holding}", &holding).replace("{job}", job);
+            let path = path
+                .replace("{id}", id)
+                .replace("{holding}", &holding)
+                .replace("{job}", job);
             let mut call = server.call(&format!("{method} {path}")).token(&bob);
             if let Some(body) = &body {
                 call = call.json(body);
@@ -54,9 +69,17 @@ async fn every_operation_on_anothers_object_is_the_404_of_an_absent_one() {
             assert_eq!(theirs.text, nobodys.text, "{method} {path}");
         }
     }
-    let hers = server.call(&format!("GET /v1/portfolios/{id}")).token(&alice).send().await;
+    let hers = server
+        .call(&format!("GET /v1/portfolios/{id}"))
+        .token(&alice)
+        .send()
+        .await;
     assert_eq!(hers.json, made.json, "nothing was changed");
     let listed = server.call("GET /v1/portfolios").token(&bob).send().await;
     assert_eq!(listed.json["items"], json!([]));
-    assert_eq!(server.get("/v1/portfolios").await.json["items"], json!([]), "the administrator has objects of their own");
+    assert_eq!(
+        server.get("/v1/portfolios").await.json["items"],
+        json!([]),
+        "the administrator has objects of their own"
+    );
 }

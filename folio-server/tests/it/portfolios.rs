@@ -61,19 +61,40 @@ async fn wrong_fields_are_all_named() {
 #[tokio::test]
 async fn a_merge_patch_clears_with_null_and_takes_back_what_it_was_given() {
     let server = Server::new();
-    let path = server.portfolio(json!({"name": "Core", "note": "n", "tags": ["t"], "policy": "strict", "time_zone": "Europe/Berlin",
-        "holdings": [{"asset": "stock:AAPL", "quantity": "2.50", "unit_cost": 100}]})).await;
+    let path = server
+        .portfolio(
+            json!({"name": "Core", "note": "n", "tags": ["t"], "policy": "strict", "time_zone": "Europe/Berlin",
+        "holdings": [{"asset": "stock:AAPL", "quantity": "2.50", "unit_cost": 100}]}),
+        )
+        .await;
     let whole = server.get(&path).await.json;
     let reply = server.patch(&path, whole.clone()).await;
     assert_eq!(reply.status, 200, "{}", reply.text);
 
-    let reply = server.patch(&path, json!({"note": null, "tags": null, "policy": null, "time_zone": null, "archived": true})).await;
+    let reply = server
+        .patch(
+            &path,
+            json!({"note": null, "tags": null, "policy": null, "time_zone": null, "archived": true}),
+        )
+        .await;
     assert_eq!(reply.status, 200, "{}", reply.text);
     let json = &reply.json;
-    assert_eq!(json!([json["note"], json["tags"], json["policy"], json["time_zone"], json["archived"]]),
-        json!([null, [], "carry_forward", "UTC", true]));
+    assert_eq!(
+        json!([
+            json["note"],
+            json["tags"],
+            json["policy"],
+            json["time_zone"],
+            json["archived"]
+        ]),
+        json!([null, [], "carry_forward", "UTC", true])
+    );
     assert_eq!(reply.header("etag"), format!("\"{}\"", json["version"]));
-    let merge = server.call(&format!("PATCH {path}")).raw("application/merge-patch+json", r#"{"name": "New"}"#).send().await;
+    let merge = server
+        .call(&format!("PATCH {path}"))
+        .raw("application/merge-patch+json", r#"{"name": "New"}"#)
+        .send()
+        .await;
     assert_eq!(merge.json["name"], "New");
 
     for (body, pointer) in [
@@ -100,12 +121,20 @@ async fn archived_portfolios_are_listed_apart() {
     server.patch(&path, json!({"archived": true})).await;
     let names = async |query: &str| {
         let reply = server.get(&format!("/v1/portfolios{query}")).await;
-        reply.json["items"].as_array().unwrap().iter().map(|item| item["name"].clone()).collect::<Vec<_>>()
+        reply.json["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| item["name"].clone())
+            .collect::<Vec<_>>()
     };
     assert_eq!(names("").await, ["New"]);
     assert_eq!(names("?archived=false").await, ["New"]);
     assert_eq!(names("?archived=true").await, ["Old"]);
-    server.get("/v1/portfolios?archived=yes").await.problem(422, "invalid_input");
+    server
+        .get("/v1/portfolios?archived=yes")
+        .await
+        .problem(422, "invalid_input");
 }
 
 #[tokio::test]
@@ -113,11 +142,22 @@ async fn a_deleted_portfolio_is_gone_with_all_that_belongs_to_it() {
     let server = Server::new();
     let path = server.portfolio(json!({"name": "Core"})).await;
     assert_eq!(server.delete(&path).await.status, 204);
-    for line in [format!("GET {path}"), format!("DELETE {path}"), format!("GET {path}/valuation"), format!("GET {path}/valuations"),
-        format!("GET {path}/valuations/latest"), format!("POST {path}/valuations")]
-    {
+    for line in [
+        format!("GET {path}"),
+        format!("DELETE {path}"),
+        format!("GET {path}/valuation"),
+        format!("GET {path}/valuations"),
+        format!("GET {path}/valuations/latest"),
+        format!("POST {path}/valuations"),
+    ] {
         server.call(&line).send().await.problem(404, "not_found");
     }
     server.patch(&path, json!({})).await.problem(404, "not_found");
-    server.post(&format!("{path}/holdings"), json!({"asset": "crypto:bitcoin", "quantity": 1})).await.problem(404, "not_found");
+    server
+        .post(
+            &format!("{path}/holdings"),
+            json!({"asset": "crypto:bitcoin", "quantity": 1}),
+        )
+        .await
+        .problem(404, "not_found");
 }

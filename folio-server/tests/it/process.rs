@@ -30,13 +30,18 @@ impl Process {
     /// Starts a server and waits until it listens.
     fn start(directory: &Path, change: impl FnOnce(&mut Command)) -> Self {
         let mut command = folio(directory);
-        command.args(["serve", "--log-format", "json"]).env("FOLIO_BIND", "127.0.0.1:0");
+        command
+            .args(["serve", "--log-format", "json"])
+            .env("FOLIO_BIND", "127.0.0.1:0");
         change(&mut command);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let log = Arc::new(Mutex::new(String::new()));
         let address = loop {
-            let line = lines.next().unwrap_or_else(|| panic!("the server ended: {}", log.lock().unwrap())).unwrap();
+            let line = lines
+                .next()
+                .unwrap_or_else(|| panic!("the server ended: {}", log.lock().unwrap()))
+                .unwrap();
             log.lock().unwrap().push_str(&format!("{line}\n"));
             let entry: Value = serde_json::from_str(&line).unwrap_or_default();
             if entry["message"] == "folio is listening" {
@@ -50,14 +55,23 @@ impl Process {
             }
         });
         let token = std::fs::read_to_string(directory.join("data/admin-token")).unwrap_or_default();
-        Self { child, url: format!("http://{address}"), token: token.trim().to_owned(), log }
+        Self {
+            child,
+            url: format!("http://{address}"),
+            token: token.trim().to_owned(),
+            log,
+        }
     }
 
     async fn call(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
         let client = reqwest::Client::new();
-        let mut request = client.request(method.parse().unwrap(), format!("{}{path}", self.url)).bearer_auth(&self.token);
+        let mut request = client
+            .request(method.parse().unwrap(), format!("{}{path}", self.url))
+            .bearer_auth(&self.token);
         if let Some(body) = body {
-            request = request.header("content-type", "application/json").body(body.to_string());
+            request = request
+                .header("content-type", "application/json")
+                .body(body.to_string());
         }
         let response = request.send().await.unwrap();
         let status = response.status().as_u16();
@@ -67,7 +81,10 @@ impl Process {
 
     /// Sends a signal by name.
     fn signal(&self, name: &str) {
-        let status = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
+        let status = Command::new("kill")
+            .args([&format!("-{name}"), &self.child.id().to_string()])
+            .status()
+            .unwrap();
         assert!(status.success());
     }
 
@@ -83,8 +100,10 @@ impl Process {
 }
 
 /// Makes a store look as if a later folio had written it.
-pub async fn pretend_newer(file: &Path) {
-    let mut connection = sqlx::SqliteConnection::connect(&format!("sqlite:{}", file.display())).await.unwrap();
+pub(crate) async fn pretend_newer(file: &Path) {
+    let mut connection = sqlx::SqliteConnection::connect(&format!("sqlite:{}", file.display()))
+        .await
+        .unwrap();
     sqlx::query("INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (99999999999999, 'later', 1, x'00', 0)")
         .execute(&mut connection)
         .await
@@ -96,7 +115,13 @@ pub async fn pretend_newer(file: &Path) {
 async fn what_was_acknowledged_survives_a_kill() {
     let dir = tempfile::tempdir().unwrap();
     let mut server = Process::start(dir.path(), |_| {});
-    let (status, made) = server.call("POST", "/api/v1/portfolios", Some(json!({"name": "Core", "holdings": [{"asset": "crypto:bitcoin", "quantity": 1}]}))).await;
+    let (status, made) = server
+        .call(
+            "POST",
+            "/api/v1/portfolios",
+            Some(json!({"name": "Core", "holdings": [{"asset": "crypto:bitcoin", "quantity": 1}]})),
+        )
+        .await;
     assert_eq!(status, 201, "{made}");
     let path = format!("/api/v1/portfolios/{}", made["id"].as_str().unwrap());
     let (status, job) = server.call("POST", &format!("{path}/valuations"), None).await;
@@ -117,7 +142,10 @@ async fn what_was_acknowledged_survives_a_kill() {
     assert_eq!(again.token, server.token, "the token file is kept");
     assert_eq!(again.call("GET", &path, None).await, (200, made));
     let (status, kept) = again.call("GET", &format!("{path}/valuations/latest"), None).await;
-    assert_eq!((status, &kept["id"], &kept["total_value"]), (200, &latest.1["id"], &json!("60000")));
+    assert_eq!(
+        (status, &kept["id"], &kept["total_value"]),
+        (200, &latest.1["id"], &json!("60000"))
+    );
 }
 
 #[tokio::test]
@@ -136,22 +164,40 @@ async fn a_second_server_on_the_port_says_so_in_one_line() {
     let dir = tempfile::tempdir().unwrap();
     let server = Process::start(dir.path(), |_| {});
     let address = server.url.trim_start_matches("http://").to_owned();
-    let output = folio(dir.path()).arg("serve").env("FOLIO_BIND", &address).output().unwrap();
+    let output = folio(dir.path())
+        .arg("serve")
+        .env("FOLIO_BIND", &address)
+        .output()
+        .unwrap();
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{error}");
     assert_eq!(error.lines().count(), 1, "{error}");
-    assert!(error.contains(&address) && error.contains("in use") && error.contains("FOLIO_BIND"), "{error}");
+    assert!(
+        error.contains(&address) && error.contains("in use") && error.contains("FOLIO_BIND"),
+        "{error}"
+    );
 }
 
 #[test]
 fn a_damaged_store_stops_the_start_in_one_line() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(dir.path().join("data")).unwrap();
-    std::fs::write(dir.path().join("data/folio.db"), "no database at all, but long enough to be one. ".repeat(200)).unwrap();
-    let output = folio(dir.path()).arg("serve").env("FOLIO_BIND", "127.0.0.1:0").output().unwrap();
+    std::fs::write(
+        dir.path().join("data/folio.db"),
+        "no database at all, but long enough to be one. ".repeat(200),
+    )
+    .unwrap();
+    let output = folio(dir.path())
+        .arg("serve")
+        .env("FOLIO_BIND", "127.0.0.1:0")
+        .output()
+        .unwrap();
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{error}");
-    assert!(error.lines().last().unwrap().starts_with("folio: ") && error.contains("folio.db"), "{error}");
+    assert!(
+        error.lines().last().unwrap().starts_with("folio: ") && error.contains("folio.db"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -159,16 +205,29 @@ async fn no_secret_is_in_the_log_whatever_is_logged() {
     let dir = tempfile::tempdir().unwrap();
     let (admin, key) = ("canary-admin-0123456789-0123456789-0123", "canary-coingecko-key");
     let mut server = Process::start(dir.path(), |command| {
-        command.env("FOLIO_LOG", "trace").env("FOLIO_ADMIN_TOKEN", admin).env("FOLIO_COINGECKO_API_KEY", key);
-        command.env("FOLIO_COINGECKO_PLAN", "demo").env("FOLIO_COINGECKO_URL", "http://127.0.0.1:9/api/v3");
+        command
+            .env("FOLIO_LOG", "trace")
+            .env("FOLIO_ADMIN_TOKEN", admin)
+            .env("FOLIO_COINGECKO_API_KEY", key);
+        command
+            .env("FOLIO_COINGECKO_PLAN", "demo")
+            .env("FOLIO_COINGECKO_URL", "http://127.0.0.1:9/api/v3");
         command.env("FOLIO_CRYPTO_SOURCES", "coingecko");
     });
     server.token = admin.to_owned();
-    let (status, made) = server.call("POST", "/api/v1/tokens", Some(json!({"name": "canary"}))).await;
+    let (status, made) = server
+        .call("POST", "/api/v1/tokens", Some(json!({"name": "canary"})))
+        .await;
     assert_eq!(status, 201, "{made}");
     let secret = made["secret"].as_str().unwrap().to_owned();
     server.token.clone_from(&secret);
-    assert_eq!(server.call("POST", "/api/v1/session", Some(json!({"token": secret}))).await.0, 204);
+    assert_eq!(
+        server
+            .call("POST", "/api/v1/session", Some(json!({"token": secret})))
+            .await
+            .0,
+        204
+    );
     assert_eq!(server.call("GET", "/api/v1/prices/crypto/bitcoin", None).await.0, 503);
     server.call("GET", &format!("/?token={admin}"), None).await;
     server.token = "canary-wrong-token".to_owned();
@@ -178,18 +237,32 @@ async fn no_secret_is_in_the_log_whatever_is_logged() {
     let log = server.log.lock().unwrap().clone();
     assert!(log.lines().count() > 20, "at TRACE there is much: {log}");
     for canary in [admin, key, &secret, "canary-wrong-token"] {
-        assert!(!log.contains(canary), "{}", log.lines().find(|line| line.contains(canary)).unwrap_or_default());
+        assert!(
+            !log.contains(canary),
+            "{}",
+            log.lines().find(|line| line.contains(canary)).unwrap_or_default()
+        );
     }
 }
 
 #[tokio::test]
 async fn a_worker_shows_its_health_on_a_port_of_its_own() {
     let dir = tempfile::tempdir().unwrap();
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let free = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let mut command = folio(dir.path());
-    command.args(["serve", "--role", "worker"]).env("FOLIO_WORKER_BIND", free.to_string());
+    command
+        .args(["serve", "--role", "worker"])
+        .env("FOLIO_WORKER_BIND", free.to_string());
     let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let worker = Process { child, url: format!("http://{free}"), token: String::new(), log: Arc::default() };
+    let worker = Process {
+        child,
+        url: format!("http://{free}"),
+        token: String::new(),
+        log: Arc::default(),
+    };
     let client = reqwest::Client::new();
     let mut ready = None;
     for _ in 0..200 {
@@ -202,7 +275,11 @@ async fn a_worker_shows_its_health_on_a_port_of_its_own() {
     let (status, text) = ready.unwrap();
     assert_eq!(status, 200, "{text}");
     assert!(text.contains("store: ok") && text.contains("queue: ok"), "{text}");
-    assert_eq!(worker.call("GET", "/metrics", None).await.0, 200, "open on the worker's port");
+    assert_eq!(
+        worker.call("GET", "/metrics", None).await.0,
+        200,
+        "open on the worker's port"
+    );
     assert_eq!(worker.call("GET", "/api/v1/portfolios", None).await.0, 404);
 }
 
@@ -210,7 +287,10 @@ async fn a_worker_shows_its_health_on_a_port_of_its_own() {
 async fn the_demonstration_runs_by_itself() {
     let dir = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_folio"));
-    command.current_dir(dir.path()).args(["demo", "--json"]).env("TMPDIR", dir.path());
+    command
+        .current_dir(dir.path())
+        .args(["demo", "--json"])
+        .env("TMPDIR", dir.path());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut text = String::new();
     for line in BufReader::new(child.stdout.take().unwrap()).lines() {
@@ -221,7 +301,12 @@ async fn the_demonstration_runs_by_itself() {
     }
     let printed: Value = serde_json::from_str(&text).unwrap();
     let url = printed["url"].as_str().unwrap().trim_end_matches('/').to_owned();
-    let mut demo = Process { child, url, token: printed["token"].as_str().unwrap().to_owned(), log: Arc::default() };
+    let mut demo = Process {
+        child,
+        url,
+        token: printed["token"].as_str().unwrap().to_owned(),
+        log: Arc::default(),
+    };
     let (status, list) = demo.call("GET", "/api/v1/portfolios", None).await;
     assert_eq!(status, 200, "{list}");
     let portfolios = list["items"].as_array().unwrap();
@@ -230,17 +315,39 @@ async fn the_demonstration_runs_by_itself() {
     for portfolio in portfolios {
         let path = format!("/api/v1/portfolios/{}", portfolio["id"].as_str().unwrap());
         assert!(portfolio["latest_valuation"]["total_value"].is_string(), "{portfolio}");
-        assert!(portfolio["latest_valuation"]["changes"]["30d"].is_object(), "{portfolio}");
+        // A change is told only where everything is priced at both ends.
+        let is_whole = portfolio["name"] != "Experiments";
+        for span in ["24h", "7d", "30d"] {
+            let change = &portfolio["latest_valuation"]["changes"][span];
+            assert_eq!(change.is_object(), is_whole, "{span}: {portfolio}");
+        }
         let (_, history) = demo.call("GET", &format!("{path}/valuations?limit=200"), None).await;
-        assert!(history["items"].as_array().unwrap().len() >= 89, "{}", history["items"].as_array().unwrap().len());
+        assert!(
+            history["items"].as_array().unwrap().len() >= 89,
+            "{}",
+            history["items"].as_array().unwrap().len()
+        );
         let (_, value) = demo.call("GET", &format!("{path}/valuation"), None).await;
-        states.extend(value["holdings"].as_array().unwrap().iter().map(|row| format!("{} {}", row["asset"].as_str().unwrap(), row["pricing"]["state"].as_str().unwrap())));
+        states.extend(value["holdings"].as_array().unwrap().iter().map(|row| {
+            format!(
+                "{} {}",
+                row["asset"].as_str().unwrap(),
+                row["pricing"]["state"].as_str().unwrap()
+            )
+        }));
     }
     assert!(states.contains(&"stock:ALPN.SW carried".to_owned()), "{states:?}");
     assert!(states.contains(&"crypto:moonpaper unpriced".to_owned()), "{states:?}");
-    assert_eq!(states.iter().filter(|state| state.ends_with(" priced")).count(), states.len() - 2, "{states:?}");
+    assert_eq!(
+        states.iter().filter(|state| state.ends_with(" priced")).count(),
+        states.len() - 2,
+        "{states:?}"
+    );
     demo.signal("TERM");
     assert_eq!(demo.ended(), Some(0));
-    let left: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let left: Vec<_> = std::fs::read_dir(dir.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     assert!(left.is_empty(), "{left:?}");
 }

@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::body::Body;
 use folio_core::memory::{MemoryCache, MemorySource, MemoryStore};
-use folio_core::{AssetClass, AssetInfo, AssetKind, Capabilities, Clock, Currency, ManualClock, Result, Store, Tracker};
+use folio_core::{
+    AssetClass, AssetInfo, AssetKind, Capabilities, Clock, Currency, ManualClock, Result, Store, Tracker,
+};
 use folio_jobs::queue::{Delivery, Handler, JobQueue, WorkerOptions};
 use folio_jobs::{Jobs, JobsConfig};
 use folio_server::app::{App, AppParts, router};
@@ -18,20 +20,23 @@ use serde_json::{Value, json};
 use tokio::sync::{Mutex, mpsc};
 use tower::ServiceExt;
 
-pub const ADMIN: &str = "admin-token-of-the-tests-0123456789abcdef";
-pub const NOW: &str = "2026-03-04T10:00:00Z";
+pub(crate) const ADMIN: &str = "admin-token-of-the-tests-0123456789abcdef";
+pub(crate) const NOW: &str = "2026-03-04T10:00:00Z";
 
 /// A queue within the process.
 #[derive(Debug)]
-pub struct TestQueue {
+pub(crate) struct TestQueue {
     push: mpsc::UnboundedSender<Delivery>,
     pull: Mutex<mpsc::UnboundedReceiver<Delivery>>,
 }
 
 impl TestQueue {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (push, pull) = mpsc::unbounded_channel();
-        Self { push, pull: Mutex::new(pull) }
+        Self {
+            push,
+            pull: Mutex::new(pull),
+        }
     }
 }
 
@@ -44,7 +49,12 @@ impl JobQueue for TestQueue {
         Ok(())
     }
 
-    async fn work(&self, _: WorkerOptions, handler: Arc<dyn Handler>, mut shutdown: BoxFuture<'static, ()>) -> Result<()> {
+    async fn work(
+        &self,
+        _: WorkerOptions,
+        handler: Arc<dyn Handler>,
+        mut shutdown: BoxFuture<'static, ()>,
+    ) -> Result<()> {
         let mut pull = self.pull.lock().await;
         loop {
             tokio::select! {
@@ -64,28 +74,23 @@ impl JobQueue for TestQueue {
 }
 
 /// A server in memory.
-pub struct Server {
-    pub router: Router,
-    pub app: App,
-    pub clock: Arc<ManualClock>,
-    pub source: Arc<MemorySource>,
+pub(crate) struct Server {
+    pub(crate) router: Router,
+    pub(crate) app: App,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) source: Arc<MemorySource>,
 }
 
 /// What tests change of it.
-pub struct Options {
-    pub allowed_hosts: Vec<String>,
-    pub cors_origins: Vec<String>,
-    pub requests_per_second: u32,
-    pub store: Option<Arc<dyn Store>>,
+#[derive(Default)]
+pub(crate) struct Options {
+    pub(crate) allowed_hosts: Vec<String>,
+    pub(crate) cors_origins: Vec<String>,
+    pub(crate) requests_per_second: u32,
+    pub(crate) store: Option<Arc<dyn Store>>,
 }
 
-impl Default for Options {
-    fn default() -> Self {
-        Self { allowed_hosts: Vec::new(), cors_origins: Vec::new(), requests_per_second: 0, store: None }
-    }
-}
-
-pub fn info(asset: &str, name: &str, ticker: &str, kind: AssetKind) -> AssetInfo {
+pub(crate) fn info(asset: &str, name: &str, ticker: &str, kind: AssetKind) -> AssetInfo {
     AssetInfo {
         asset: asset.parse().unwrap(),
         name: name.to_owned(),
@@ -97,11 +102,11 @@ pub fn info(asset: &str, name: &str, ticker: &str, kind: AssetKind) -> AssetInfo
 }
 
 impl Server {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(Options::default())
     }
 
-    pub fn with(options: Options) -> Self {
+    pub(crate) fn with(options: Options) -> Self {
         let clock = Arc::new(ManualClock::new(NOW.parse().unwrap()));
         let as_clock: Arc<dyn Clock> = Arc::clone(&clock) as _;
         let capabilities = Capabilities::new([AssetClass::Crypto, AssetClass::Stock, AssetClass::Currency])
@@ -118,12 +123,21 @@ impl Server {
             .unwrap()
             .with_rate("1.25 USD")
             .unwrap()
-            .with_daily("crypto:bitcoin", &[("2026-03-01", "58000 USD"), ("2026-03-02", "59000 USD"), ("2026-03-03", "59500 USD")])
+            .with_daily(
+                "crypto:bitcoin",
+                &[
+                    ("2026-03-01", "58000 USD"),
+                    ("2026-03-02", "59000 USD"),
+                    ("2026-03-03", "59500 USD"),
+                ],
+            )
             .unwrap()
             .with_info(info("crypto:bitcoin", "Bitcoin", "BTC", AssetKind::Coin))
             .with_info(info("stock:AAPL", "Apple Inc.", "AAPL", AssetKind::Equity));
         let source = Arc::new(source);
-        let store = options.store.unwrap_or_else(|| Arc::new(MemoryStore::new().with_clock(Arc::clone(&as_clock))));
+        let store = options
+            .store
+            .unwrap_or_else(|| Arc::new(MemoryStore::new().with_clock(Arc::clone(&as_clock))));
         let tracker = Tracker::builder()
             .clock(Arc::clone(&as_clock))
             .store(store)
@@ -143,13 +157,22 @@ impl Server {
             requests_per_second: options.requests_per_second,
         };
         let (router, app) = router(&parts);
-        Self { router, app, clock, source }
+        Self {
+            router,
+            app,
+            clock,
+            source,
+        }
     }
 
     /// A call like `"GET /health"`, with the administrator's token.
-    pub fn call(&self, line: &str) -> Call {
+    pub(crate) fn call(&self, line: &str) -> Call {
         let (method, path) = line.split_once(' ').unwrap();
-        let path = if path.starts_with("/api") || !path.starts_with("/v1") { path.to_owned() } else { format!("/api{path}") };
+        let path = if path.starts_with("/api") || !path.starts_with("/v1") {
+            path.to_owned()
+        } else {
+            format!("/api{path}")
+        };
         Call {
             router: self.router.clone(),
             method: method.parse().unwrap(),
@@ -162,31 +185,31 @@ impl Server {
         }
     }
 
-    pub async fn get(&self, path: &str) -> Reply {
+    pub(crate) async fn get(&self, path: &str) -> Reply {
         self.call(&format!("GET {path}")).send().await
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Reply {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {
         self.call(&format!("POST {path}")).json(&body).send().await
     }
 
-    pub async fn patch(&self, path: &str, body: Value) -> Reply {
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Reply {
         self.call(&format!("PATCH {path}")).json(&body).send().await
     }
 
-    pub async fn delete(&self, path: &str) -> Reply {
+    pub(crate) async fn delete(&self, path: &str) -> Reply {
         self.call(&format!("DELETE {path}")).send().await
     }
 
     /// A portfolio's path.
-    pub async fn portfolio(&self, body: Value) -> String {
+    pub(crate) async fn portfolio(&self, body: Value) -> String {
         let reply = self.post("/v1/portfolios", body).await;
         assert_eq!(reply.status, 201, "{}", reply.text);
         format!("/v1/portfolios/{}", reply.json["id"].as_str().unwrap())
     }
 
     /// A token of another owner.
-    pub async fn token(&self, owner: &str, scopes: Value) -> String {
+    pub(crate) async fn token(&self, owner: &str, scopes: Value) -> String {
         let reply = self.post("/v1/tokens", json!({"owner": owner, "scopes": scopes})).await;
         assert_eq!(reply.status, 201, "{}", reply.text);
         reply.json["secret"].as_str().unwrap().to_owned()
@@ -194,7 +217,7 @@ impl Server {
 }
 
 /// A call on its way.
-pub struct Call {
+pub(crate) struct Call {
     router: Router,
     method: Method,
     path: String,
@@ -203,31 +226,31 @@ pub struct Call {
 }
 
 impl Call {
-    pub fn header(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.retain(|(known, _)| known != name);
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    pub fn without(mut self, name: &str) -> Self {
+    pub(crate) fn without(mut self, name: &str) -> Self {
         self.headers.retain(|(known, _)| known != name);
         self
     }
 
-    pub fn token(self, token: &str) -> Self {
+    pub(crate) fn token(self, token: &str) -> Self {
         self.header("authorization", &format!("Bearer {token}"))
     }
 
-    pub fn json(self, body: &Value) -> Self {
+    pub(crate) fn json(self, body: &Value) -> Self {
         self.raw("application/json", &body.to_string())
     }
 
-    pub fn raw(mut self, media: &str, body: &str) -> Self {
+    pub(crate) fn raw(mut self, media: &str, body: &str) -> Self {
         self.body = Body::from(body.to_owned());
         self.header("content-type", media)
     }
 
-    pub async fn send(self) -> Reply {
+    pub(crate) async fn send(self) -> Reply {
         let mut request = Request::builder().method(self.method).uri(&self.path);
         for (name, value) in &self.headers {
             request = request.header(name, value);
@@ -237,42 +260,68 @@ impl Call {
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let json = serde_json::from_str(&text).unwrap_or_default();
-        Reply { status: status.as_u16(), headers, text, json }
+        Reply {
+            status: status.as_u16(),
+            headers,
+            text,
+            json,
+        }
     }
 }
 
 /// An answer.
 #[derive(Clone, Debug)]
-pub struct Reply {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub text: String,
-    pub json: Value,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+    pub(crate) json: Value,
 }
 
 impl Reply {
     #[track_caller]
-    pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).unwrap_or_else(|| panic!("no {name}: {self:?}")).to_str().unwrap()
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .unwrap_or_else(|| panic!("no {name}: {self:?}"))
+            .to_str()
+            .unwrap()
     }
 
     /// Checks that this is a problem of a status and code, and well formed.
     #[track_caller]
-    pub fn problem(&self, status: u16, code: &str) -> &Self {
-        assert_eq!((self.status, self.json["code"].as_str()), (status, Some(code)), "{}", self.text);
+    pub(crate) fn problem(&self, status: u16, code: &str) -> &Self {
+        assert_eq!(
+            (self.status, self.json["code"].as_str()),
+            (status, Some(code)),
+            "{}",
+            self.text
+        );
         assert_eq!(self.header("content-type"), "application/problem+json");
         assert_eq!(self.json["status"], json!(status));
-        assert_eq!(self.json["title"], json!(StatusCode::from_u16(status).unwrap().canonical_reason()));
+        assert_eq!(
+            self.json["title"],
+            json!(StatusCode::from_u16(status).unwrap().canonical_reason())
+        );
         assert_eq!(self.json["type"], "about:blank");
         assert!(self.json["detail"].as_str().is_some_and(|detail| !detail.is_empty()));
         assert_eq!(self.json["request_id"], json!(self.header("x-request-id")));
         assert!(self.json["errors"].is_array());
-        assert_eq!(self.headers.contains_key("retry-after"), matches!(status, 429 | 503), "{self:?}");
+        assert_eq!(
+            self.headers.contains_key("retry-after"),
+            matches!(status, 429 | 503),
+            "{self:?}"
+        );
         self
     }
 
     /// The pointers of the fields that are wrong.
-    pub fn pointers(&self) -> Vec<&str> {
-        self.json["errors"].as_array().into_iter().flatten().filter_map(|error| error["pointer"].as_str()).collect()
+    pub(crate) fn pointers(&self) -> Vec<&str> {
+        self.json["errors"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|error| error["pointer"].as_str())
+            .collect()
     }
 }

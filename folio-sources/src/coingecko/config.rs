@@ -103,9 +103,7 @@ impl CoinGeckoConfig {
     ///
     /// # Errors
     /// `NotConfigured` with the name of the setting that is unknown or wrong and what is allowed.
-    pub fn from_pairs<K: AsRef<str>, V: Into<String>>(
-        pairs: impl IntoIterator<Item = (K, V)>,
-    ) -> Result<Self> {
+    pub fn from_pairs<K: AsRef<str>, V: Into<String>>(pairs: impl IntoIterator<Item = (K, V)>) -> Result<Self> {
         let mut config = Self::default();
         for (key, value) in pairs {
             let value = value.into();
@@ -115,11 +113,7 @@ impl CoinGeckoConfig {
                 "plan" => config.plan = value.parse()?,
                 "per_minute" => config.per_minute = Some(per_minute("coingecko", &value)?),
                 other => {
-                    return Err(unknown_key(
-                        "coingecko",
-                        other,
-                        "url, api_key, plan and per_minute",
-                    ));
+                    return Err(unknown_key("coingecko", other, "url, api_key, plan and per_minute"));
                 }
             }
         }
@@ -132,20 +126,13 @@ impl CoinGeckoConfig {
     pub fn budget(&self) -> BudgetLimit {
         BudgetLimit {
             source: SourceId::new(super::ID),
-            per_minute: self
-                .per_minute
-                .unwrap_or_else(|| self.plan.calls_per_minute()),
+            per_minute: self.per_minute.unwrap_or_else(|| self.plan.calls_per_minute()),
         }
     }
 
     /// The address, once key, plan and host are known to belong together.
     pub(super) fn base_url(&self) -> Result<BaseUrl> {
-        let refuse = |message: &str| {
-            Err(Error::new(
-                ErrorKind::NotConfigured,
-                format!("coingecko: {message}"),
-            ))
-        };
+        let refuse = |message: &str| Err(Error::new(ErrorKind::NotConfigured, format!("coingecko: {message}")));
         let has_key = self.api_key.as_ref().is_some_and(|key| !key.is_empty());
         match self.plan {
             CoinGeckoPlan::Public if has_key => {
@@ -154,26 +141,21 @@ impl CoinGeckoConfig {
                 );
             }
             CoinGeckoPlan::Demo | CoinGeckoPlan::Pro if !has_key => {
-                return refuse(
-                    "plan is demo or pro, which needs an api_key; set one, or set plan to public",
-                );
+                return refuse("plan is demo or pro, which needs an api_key; set one, or set plan to public");
             }
             _ => {}
         }
         let url = match &self.url {
             Some(url) => BaseUrl::parse("coingecko: url", url)?,
-            None => BaseUrl::parse(
-                "coingecko: url",
-                &format!("https://{}/api/v3", self.plan.host()),
-            )?,
+            None => BaseUrl::parse("coingecko: url", &format!("https://{}/api/v3", self.plan.host()))?,
         };
         match (url.host(), self.plan) {
-            (PRO_HOST, CoinGeckoPlan::Public | CoinGeckoPlan::Demo) => refuse(
-                "url is the address of the plan pro, and plan is not; leave url out or set plan to pro",
-            ),
-            (PUBLIC_HOST, CoinGeckoPlan::Pro) => refuse(
-                "url is the address of the plans public and demo, and plan is pro; leave url out or change plan",
-            ),
+            (PRO_HOST, CoinGeckoPlan::Public | CoinGeckoPlan::Demo) => {
+                refuse("url is the address of the plan pro, and plan is not; leave url out or set plan to pro")
+            }
+            (PUBLIC_HOST, CoinGeckoPlan::Pro) => {
+                refuse("url is the address of the plans public and demo, and plan is pro; leave url out or change plan")
+            }
             _ => Ok(url),
         }
     }

@@ -12,9 +12,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use folio_core::{
-    AssetClass, AssetInfo, Capabilities, Clock, Currency, Error, ErrorKind, HistoryRequest,
-    PriceHistory, PriceKey, PriceSource, QuoteBatch, QuoteRequest, RateBudget, Resolution, Result,
-    SourceId,
+    AssetClass, AssetInfo, Capabilities, Clock, Currency, Error, ErrorKind, HistoryRequest, PriceHistory, PriceKey,
+    PriceSource, QuoteBatch, QuoteRequest, RateBudget, Resolution, Result, SourceId,
 };
 use futures::StreamExt;
 use futures::future::BoxFuture;
@@ -62,6 +61,9 @@ struct Streak {
     until: Option<Timestamp>,
 }
 
+/// What each call of a batch came to, with the places of its keys in the request.
+type Prices = Vec<(Vec<usize>, Result<SimplePrice, Failure>)>;
+
 struct CoinList {
     fetched_at: Timestamp,
     coins: Arc<Vec<ListedCoin>>,
@@ -69,12 +71,7 @@ struct CoinList {
 
 impl std::fmt::Debug for CoinList {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "CoinList({} coins of {})",
-            self.coins.len(),
-            self.fetched_at
-        )
+        write!(f, "CoinList({} coins of {})", self.coins.len(), self.fetched_at)
     }
 }
 
@@ -84,11 +81,7 @@ impl CoinGecko {
     /// # Errors
     /// `NotConfigured` when key, plan and address do not belong together, or the address is neither https
     /// nor on this machine.
-    pub fn new(
-        config: CoinGeckoConfig,
-        clock: Arc<dyn Clock>,
-        budget: Arc<dyn RateBudget>,
-    ) -> Result<Self> {
+    pub fn new(config: CoinGeckoConfig, clock: Arc<dyn Clock>, budget: Arc<dyn RateBudget>) -> Result<Self> {
         let base = config.base_url()?;
         let id = SourceId::new(ID);
         let mut http = Http::new(id.clone(), clock, budget, Manner::PLAIN);
@@ -139,20 +132,12 @@ impl CoinGecko {
         if streak.count < RATE_LIMITS_IN_A_ROW {
             return failure;
         }
-        let detail = format!(
-            "{}; the calls of the month seem to be used up",
-            failure.detail
-        );
+        let detail = format!("{}; the calls of the month seem to be used up", failure.detail);
         let wait = failure.retry_after.unwrap_or_default().max(QUOTA_WAIT);
         Failure::new(FailureKind::QuotaExhausted, detail).retry_after(Some(wait))
     }
 
-    async fn prices(
-        &self,
-        ids: &str,
-        currency: Currency,
-        caller: Caller,
-    ) -> Result<SimplePrice, Failure> {
+    async fn prices(&self, ids: &str, currency: Currency, caller: Caller) -> Result<SimplePrice, Failure> {
         let vs = currency.as_str().to_ascii_lowercase();
         let query = [
             ("ids", ids),
@@ -166,9 +151,7 @@ impl CoinGecko {
             .await
             .map_err(|failure| match failure.kind {
                 // "Not found" for a list of ids can only mean the address; what a list lacks is left out.
-                FailureKind::SymbolNotFound => {
-                    Failure::new(FailureKind::BadRequest, failure.detail)
-                }
+                FailureKind::SymbolNotFound => Failure::new(FailureKind::BadRequest, failure.detail),
                 _ => failure,
             })
     }
@@ -180,12 +163,9 @@ impl CoinGecko {
         currency: Currency,
         indices: Vec<usize>,
         caller: Caller,
-    ) -> BoxFuture<'a, Vec<(Vec<usize>, Result<SimplePrice, Failure>)>> {
+    ) -> BoxFuture<'a, Prices> {
         Box::pin(async move {
-            let ids: Vec<&str> = indices
-                .iter()
-                .map(|index| keys[*index].asset.symbol())
-                .collect();
+            let ids: Vec<&str> = indices.iter().map(|index| keys[*index].asset.symbol()).collect();
             match self.prices(&ids.join(","), currency, caller).await {
                 Err(failure) if failure.kind == FailureKind::TooLong && indices.len() > 1 => {
                     let (left, right) = indices.split_at(indices.len() / 2);
@@ -222,25 +202,13 @@ impl CoinGecko {
                 Ok(coins)
             }
             // Yesterday's list is a good list.
-            Err(failure) => list
-                .as_ref()
-                .map(|list| Arc::clone(&list.coins))
-                .ok_or(failure),
+            Err(failure) => list.as_ref().map(|list| Arc::clone(&list.coins)).ok_or(failure),
         }
     }
 
-    async fn chart(
-        &self,
-        request: &HistoryRequest,
-        currency: Currency,
-        span: Span,
-    ) -> Result<MarketChart, Failure> {
+    async fn chart(&self, request: &HistoryRequest, currency: Currency, span: Span) -> Result<MarketChart, Failure> {
         let hourly = request.resolution == Resolution::Hourly;
-        let limit = if hourly {
-            HOURLY_DAYS
-        } else {
-            self.plan.history_days()
-        };
+        let limit = if hourly { HOURLY_DAYS } else { self.plan.history_days() };
         let back = (parse::utc_date(span.now) - span.from).get_days();
         let wanted = u32::try_from(back).unwrap_or(0) + 1;
         // A single day comes in steps of five minutes, which is more than is needed.
@@ -258,12 +226,8 @@ impl CoinGecko {
             priority: request.priority,
             deadline: request.deadline,
         };
-        self.get(
-            &["coins", request.key.asset.symbol(), "market_chart"],
-            &query,
-            caller,
-        )
-        .await
+        self.get(&["coins", request.key.asset.symbol(), "market_chart"], &query, caller)
+            .await
     }
 }
 
@@ -298,24 +262,15 @@ impl PriceSource for CoinGecko {
         for (index, key) in request.keys.iter().enumerate() {
             match currency_of(key) {
                 Some(currency) => wanted.push((index, currency)),
-                None => answers.refuse(
-                    index,
-                    format!("coingecko prices coins only, not {}", key.asset),
-                ),
+                None => answers.refuse(index, format!("coingecko prices coins only, not {}", key.asset)),
             }
         }
-        let calls = parse::batches(wanted.into_iter(), BATCH).into_iter().map(
-            |(currency, indices)| async move {
-                (
-                    currency,
-                    self.batch(&request.keys, currency, indices, caller).await,
-                )
-            },
-        );
-        let replies: Vec<_> = futures::stream::iter(calls)
-            .buffered(IN_FLIGHT)
-            .collect()
-            .await;
+        let calls = parse::batches(wanted.into_iter(), BATCH)
+            .into_iter()
+            .map(|(currency, indices)| async move {
+                (currency, self.batch(&request.keys, currency, indices, caller).await)
+            });
+        let replies: Vec<_> = futures::stream::iter(calls).buffered(IN_FLIGHT).collect().await;
         let now = self.http.clock().now();
         for (currency, results) in replies {
             for (indices, result) in results {
@@ -323,8 +278,7 @@ impl PriceSource for CoinGecko {
                     Ok(body) => {
                         for index in indices {
                             let asset = &request.keys[index].asset;
-                            answers
-                                .answer(index, parse::quote(&body, asset, currency, &self.id, now));
+                            answers.answer(index, parse::quote(&body, asset, currency, &self.id, now));
                         }
                     }
                     Err(failure) => answers.fail(&indices, &failure, now),
@@ -380,10 +334,7 @@ impl PriceSource for CoinGecko {
     }
 
     async fn search(&self, text: &str) -> Result<Vec<AssetInfo>> {
-        let coins = self
-            .coins()
-            .await
-            .map_err(|failure| failure.into_error(&self.id))?;
+        let coins = self.coins().await.map_err(|failure| failure.into_error(&self.id))?;
         Ok(parse::search(&coins, text, SEARCH_LIMIT))
     }
 }

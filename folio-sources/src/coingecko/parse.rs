@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use folio_core::money::Decimal;
 use folio_core::{
-    ADMISSION_WINDOW, AssetClass, AssetId, AssetInfo, AssetKind, Currency, Percent, Price,
-    PricePoint, Quote, QuoteKind, Reason, SourceId, Unpriced,
+    ADMISSION_WINDOW, AssetClass, AssetId, AssetInfo, AssetKind, Currency, Percent, Price, PricePoint, Quote,
+    QuoteKind, Reason, SourceId, Unpriced,
 };
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
@@ -33,10 +33,11 @@ pub(super) fn quote(
         ));
     };
     let vs = currency.as_str().to_ascii_lowercase();
-    let field = |suffix: &str| fields.get(&format!("{vs}{suffix}")).map(|raw| &**raw);
+    let member = |name: &str| fields.as_ref().and_then(|fields| fields.get(name)).map(|raw| &**raw);
+    let field = |suffix: &str| member(&format!("{vs}{suffix}"));
     if field("").is_none()
         && currency != Currency::USD
-        && !body.values().any(|fields| fields.contains_key(&vs))
+        && !body.values().flatten().any(|fields| fields.contains_key(&vs))
     {
         // A coin without a price looks alike; only when no coin has one is it the currency's fault.
         return Err(Unpriced::new(
@@ -46,9 +47,8 @@ pub(super) fn quote(
     }
     let amount = number::price(field("")).map_err(|why| why.to_unpriced(id))?;
     let price = Price::new(amount, currency).map_err(|_| NoPrice::OutOfRange.to_unpriced(id))?;
-    let as_of = fields
-        .get("last_updated_at")
-        .and_then(|raw| number::text(raw))
+    let as_of = member("last_updated_at")
+        .and_then(number::text)
         .and_then(|seconds| Timestamp::from_second(seconds.parse().ok()?).ok());
     let Some(as_of) = as_of else {
         return Err(Unpriced::new(
@@ -71,8 +71,7 @@ pub(super) fn quote(
         kind: QuoteKind::Realtime,
         change_24h_percent: number::number(field("_24h_change")).map(Percent::rounded),
         // Zero is what CoinGecko writes for a capitalisation that it does not know.
-        market_cap: number::number(field("_market_cap"))
-            .filter(|cap| cap.is_sign_positive() && !cap.is_zero()),
+        market_cap: number::number(field("_market_cap")).filter(|cap| cap.is_sign_positive() && !cap.is_zero()),
     })
 }
 
@@ -146,9 +145,7 @@ pub(super) fn hourly(chart: &MarketChart, span: Span) -> Vec<PricePoint> {
 
 /// The points that are prices, oldest first; nulls, zeros and what lies in the future are left out.
 fn points(chart: &MarketChart, now: Timestamp) -> BTreeMap<i64, Decimal> {
-    let horizon = now
-        .as_millisecond()
-        .saturating_add(ADMISSION_WINDOW.as_millis() as i64);
+    let horizon = now.as_millisecond().saturating_add(ADMISSION_WINDOW.as_millis() as i64);
     chart
         .prices
         .iter()
@@ -182,17 +179,26 @@ pub(super) fn coin_list(coins: Vec<Coin>) -> Vec<ListedCoin> {
             let asset = AssetId::new(AssetClass::Crypto, &coin.id)
                 .ok()
                 .filter(|asset| asset.symbol() == coin.id)?;
-            let ticker = Some(coin.symbol.to_uppercase()).filter(|ticker| !ticker.is_empty());
-            let (symbol, name) = (coin.symbol.to_lowercase(), coin.name.to_lowercase());
+            let ticker = coin
+                .symbol
+                .map(|symbol| symbol.to_uppercase())
+                .filter(|ticker| !ticker.is_empty());
+            let name = coin.name.filter(|name| !name.trim().is_empty()).unwrap_or(coin.id);
+            let symbol = ticker.as_deref().unwrap_or_default().to_lowercase();
+            let folded = name.to_lowercase();
             let info = AssetInfo {
                 asset,
-                name: coin.name,
+                name,
                 ticker,
                 kind: AssetKind::Coin,
                 currency: None,
                 exchange: None,
             };
-            Some(ListedCoin { info, symbol, name })
+            Some(ListedCoin {
+                info,
+                symbol,
+                name: folded,
+            })
         })
         .collect()
 }
@@ -207,9 +213,7 @@ pub(super) fn search(coins: &[ListedCoin], text: &str, limit: usize) -> Vec<Asse
     }
     let rank = |coin: &ListedCoin| {
         let id = coin.info.asset.symbol();
-        let any = |test: &dyn Fn(&str) -> bool| {
-            [coin.symbol.as_str(), id, &coin.name].into_iter().any(test)
-        };
+        let any = |test: &dyn Fn(&str) -> bool| [coin.symbol.as_str(), id, &coin.name].into_iter().any(test);
         if coin.symbol == text {
             Some(0)
         } else if id == text || coin.name == text {
@@ -230,18 +234,11 @@ pub(super) fn search(coins: &[ListedCoin], text: &str, limit: usize) -> Vec<Asse
         })
         .collect();
     found.sort_by_key(|(order, _)| *order);
-    found
-        .into_iter()
-        .take(limit)
-        .map(|(_, info)| info.clone())
-        .collect()
+    found.into_iter().take(limit).map(|(_, info)| info.clone()).collect()
 }
 
 /// The ids that are asked for together, by currency, at most `limit` each.
-pub(super) fn batches(
-    keys: impl Iterator<Item = (usize, Currency)>,
-    limit: usize,
-) -> Vec<(Currency, Vec<usize>)> {
+pub(super) fn batches(keys: impl Iterator<Item = (usize, Currency)>, limit: usize) -> Vec<(Currency, Vec<usize>)> {
     let mut order = Vec::new();
     let mut by_currency: HashMap<Currency, Vec<usize>> = HashMap::new();
     for (index, currency) in keys {

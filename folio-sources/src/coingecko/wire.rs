@@ -10,7 +10,7 @@ use crate::http::{Failure, FailureKind, Reply};
 use crate::number;
 
 /// `/simple/price`: by id, then by field: `usd`, `usd_24h_change`, `usd_market_cap`, `last_updated_at`.
-pub(super) type SimplePrice = HashMap<String, HashMap<String, Box<RawValue>>>;
+pub(super) type SimplePrice = HashMap<String, Option<HashMap<String, Box<RawValue>>>>;
 
 /// `/coins/{id}/market_chart`: prices by time, in milliseconds.
 #[derive(Debug, Deserialize)]
@@ -22,8 +22,8 @@ pub(super) struct MarketChart {
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Coin {
     pub(super) id: String,
-    pub(super) symbol: String,
-    pub(super) name: String,
+    pub(super) symbol: Option<String>,
+    pub(super) name: Option<String>,
 }
 
 /// Without a `Retry-After`, a minute: the span in which calls are counted.
@@ -45,21 +45,13 @@ impl VendorError {
 
         let body = (body.len() <= LONGEST).then_some(body)?;
         let value: Value = serde_json::from_slice(body).ok()?;
-        let code = [
-            "/status/error_code",
-            "/error/status/error_code",
-            "/error_code",
-        ]
-        .into_iter()
-        .find_map(|pointer| value.pointer(pointer))
-        .or_else(|| value.get("status").filter(|status| status.is_number()));
-        let text = [
-            "/status/error_message",
-            "/error/status/error_message",
-            "/error",
-        ]
-        .into_iter()
-        .find_map(|pointer| value.pointer(pointer).and_then(Value::as_str));
+        let code = ["/status/error_code", "/error/status/error_code", "/error_code"]
+            .into_iter()
+            .find_map(|pointer| value.pointer(pointer))
+            .or_else(|| value.get("status").filter(|status| status.is_number()));
+        let text = ["/status/error_message", "/error/status/error_message", "/error"]
+            .into_iter()
+            .find_map(|pointer| value.pointer(pointer).and_then(Value::as_str));
         let code = code.and_then(|code| code.as_u64().or_else(|| code.as_str()?.parse().ok()));
         (code.is_some() || text.is_some()).then(|| Self {
             code,
@@ -95,8 +87,7 @@ pub(super) fn check(reply: &Reply) -> Result<(), Failure> {
         None if text.is_empty() => format!("coingecko answers with HTTP status {}", reply.status),
         None => format!("coingecko answers: {text}"),
     };
-    let default = (kind == FailureKind::RateLimited)
-        .then(|| std::time::Duration::from_secs(RATE_LIMIT_SECONDS));
+    let default = (kind == FailureKind::RateLimited).then(|| std::time::Duration::from_secs(RATE_LIMIT_SECONDS));
     Err(Failure::new(kind, detail).retry_after(reply.retry_after.or(default)))
 }
 
@@ -136,11 +127,7 @@ mod tests {
         check(200, "[]", None);
         check(404, r#"{"error":"coin not found"}"#, Some(SymbolNotFound));
         check(200, r#"{"error":"coin not found"}"#, Some(SymbolNotFound));
-        check(
-            422,
-            r#"{"error":"Missing parameter ids"}"#,
-            Some(BadRequest),
-        );
+        check(422, r#"{"error":"Missing parameter ids"}"#, Some(BadRequest));
         check(400, r#"{"error":"invalid vs_currency"}"#, Some(BadRequest));
         check(
             401,
@@ -189,16 +176,8 @@ mod tests {
         );
         check(429, "", Some(RateLimited));
         check(403, r#"{"error_code":1020}"#, Some(Blocked));
-        check(
-            500,
-            r#"{"status":500,"error":"Internal Server Error"}"#,
-            Some(Upstream),
-        );
-        check(
-            200,
-            r#"{"status":500,"error":"Internal Server Error"}"#,
-            Some(Upstream),
-        );
+        check(500, r#"{"status":500,"error":"Internal Server Error"}"#, Some(Upstream));
+        check(200, r#"{"status":500,"error":"Internal Server Error"}"#, Some(Upstream));
         check(503, "", Some(Upstream));
         check(408, "", Some(Upstream));
         check(414, "", Some(TooLong));

@@ -33,9 +33,7 @@ impl FrankfurterConfig {
     ///
     /// # Errors
     /// `NotConfigured` with the name of the setting that is unknown or wrong and what is allowed.
-    pub fn from_pairs<K: AsRef<str>, V: Into<String>>(
-        pairs: impl IntoIterator<Item = (K, V)>,
-    ) -> Result<Self> {
+    pub fn from_pairs<K: AsRef<str>, V: Into<String>>(pairs: impl IntoIterator<Item = (K, V)>) -> Result<Self> {
         let mut config = Self::default();
         for (key, value) in pairs {
             let value = value.into();

@@ -11,9 +11,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use folio_core::{
-    AssetClass, Capabilities, Clock, Currency, Error, ErrorKind, HistoryRequest, PriceHistory,
-    PriceKey, PriceSource, QuoteBatch, QuoteRequest, RateBudget, Reason, Resolution, Result,
-    SourceId, Unpriced,
+    AssetClass, Capabilities, Clock, Currency, Error, ErrorKind, HistoryRequest, PriceHistory, PriceKey, PriceSource,
+    QuoteBatch, QuoteRequest, RateBudget, Reason, Resolution, Result, SourceId, Unpriced,
 };
 use futures::future::BoxFuture;
 use jiff::civil::Date;
@@ -54,11 +53,7 @@ impl Frankfurter {
     ///
     /// # Errors
     /// `NotConfigured` when the address is neither https nor on this machine.
-    pub fn new(
-        config: FrankfurterConfig,
-        clock: Arc<dyn Clock>,
-        budget: Arc<dyn RateBudget>,
-    ) -> Result<Self> {
+    pub fn new(config: FrankfurterConfig, clock: Arc<dyn Clock>, budget: Arc<dyn RateBudget>) -> Result<Self> {
         let id = SourceId::new(ID);
         Ok(Self {
             base: config.base_url()?,
@@ -100,9 +95,7 @@ impl Frankfurter {
     ) -> BoxFuture<'a, Rates> {
         Box::pin(async move {
             match self.rates(currencies, provider, None, caller).await {
-                Err(failure)
-                    if failure.kind == FailureKind::SymbolNotFound && currencies.len() > 1 =>
-                {
+                Err(failure) if failure.kind == FailureKind::SymbolNotFound && currencies.len() > 1 => {
                     let (left, right) = currencies.split_at(currencies.len() / 2);
                     let mut rates = self.latest(left, provider, caller).await;
                     rates.extend(self.latest(right, provider, caller).await);
@@ -121,11 +114,7 @@ impl Frankfurter {
         caller: Caller,
         answers: &mut Answers,
     ) -> Vec<(usize, Currency)> {
-        let source = if provider.is_some() {
-            &self.ecb
-        } else {
-            &self.blend
-        };
+        let source = if provider.is_some() { &self.ecb } else { &self.blend };
         let mut without = Vec::new();
         for wanted in wanted.chunks(BATCH) {
             let currencies: Vec<Currency> = wanted.iter().map(|(_, currency)| *currency).collect();
@@ -138,14 +127,10 @@ impl Frankfurter {
                     .map(|(_, result)| result)
                 {
                     Some(Ok(rows)) => match parse::newest(rows, *currency) {
-                        Some(row) => {
-                            answers.answer(*index, parse::quote(row, *currency, source, now))
-                        }
+                        Some(row) => answers.answer(*index, parse::quote(row, *currency, source, now)),
                         None => without.push((*index, *currency)),
                     },
-                    Some(Err(failure))
-                        if failure.kind == FailureKind::SymbolNotFound && provider.is_some() =>
-                    {
+                    Some(Err(failure)) if failure.kind == FailureKind::SymbolNotFound && provider.is_some() => {
                         without.push((*index, *currency));
                     }
                     Some(Err(failure)) => answers.fail(&[*index], failure, now),
@@ -166,18 +151,10 @@ impl Frankfurter {
             priority: request.priority,
             deadline: request.deadline,
         };
-        let today = self
-            .http
-            .clock()
-            .now()
-            .to_zoned(jiff::tz::TimeZone::UTC)
-            .date();
+        let today = self.http.clock().now().to_zoned(jiff::tz::TimeZone::UTC).date();
         let mut rows = Vec::new();
         for piece in parse::pieces(request.from, request.to.min(today)) {
-            rows.extend(
-                self.rates(&[currency], provider, Some(piece), caller)
-                    .await?,
-            );
+            rows.extend(self.rates(&[currency], provider, Some(piece), caller).await?);
         }
         Ok(rows)
     }
@@ -186,8 +163,7 @@ impl Frankfurter {
 /// The currency in which one euro is asked for; `None` for any other key.
 fn per_euro(key: &PriceKey) -> Option<Currency> {
     let is_euro = key.asset.as_currency() == Some(Currency::EUR);
-    key.currency
-        .filter(|currency| is_euro && *currency != Currency::EUR)
+    key.currency.filter(|currency| is_euro && *currency != Currency::EUR)
 }
 
 #[async_trait]
@@ -215,9 +191,7 @@ impl PriceSource for Frankfurter {
                 Some(currency) => wanted.push((index, currency)),
                 None => answers.refuse(
                     index,
-                    format!(
-                        "frankfurter is asked for units of a currency for one euro, not for {key}"
-                    ),
+                    format!("frankfurter is asked for units of a currency for one euro, not for {key}"),
                 ),
             }
         }
@@ -241,9 +215,7 @@ impl PriceSource for Frankfurter {
         };
         for (provider, source) in [(Some(ECB), &self.ecb), (None, &self.blend)] {
             let rows = match self.series(currency, provider, request).await {
-                Err(failure)
-                    if failure.kind == FailureKind::SymbolNotFound && provider.is_some() =>
-                {
+                Err(failure) if failure.kind == FailureKind::SymbolNotFound && provider.is_some() => {
                     continue;
                 }
                 rows => rows.map_err(|failure| failure.into_error(&self.id))?,

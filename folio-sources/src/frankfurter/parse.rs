@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use folio_core::money::Decimal;
-use folio_core::{
-    AssetId, Currency, Price, PricePoint, Quote, QuoteKind, Reason, SourceId, Unpriced,
-};
+use folio_core::{AssetId, Currency, Price, PricePoint, Quote, QuoteKind, Reason, SourceId, Unpriced};
 use jiff::civil::{Date, time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -34,12 +32,7 @@ fn is_rate(row: &Row, currency: Currency) -> bool {
 }
 
 /// The rate of a row as the price of one euro.
-pub(super) fn quote(
-    row: &Row,
-    currency: Currency,
-    source: &SourceId,
-    now: Timestamp,
-) -> Result<Quote, Unpriced> {
+pub(super) fn quote(row: &Row, currency: Currency, source: &SourceId, now: Timestamp) -> Result<Quote, Unpriced> {
     let symbol = format!("EUR/{currency}");
     // A rate may be dated tomorrow where the day has begun; a later one is wrong.
     if row.date > latest(now) {
@@ -49,8 +42,7 @@ pub(super) fn quote(
         ));
     }
     let amount = number::price(Some(&row.rate)).map_err(|why| why.to_unpriced(&symbol))?;
-    let price =
-        Price::new(amount, currency).map_err(|_| NoPrice::OutOfRange.to_unpriced(&symbol))?;
+    let price = Price::new(amount, currency).map_err(|_| NoPrice::OutOfRange.to_unpriced(&symbol))?;
     Ok(Quote {
         asset: AssetId::currency(Currency::EUR),
         price,
@@ -69,23 +61,14 @@ fn latest(now: Timestamp) -> Date {
 }
 
 /// The rates from `from` to `to` and the last one before `from`, oldest first.
-pub(super) fn history(
-    rows: &[Row],
-    currency: Currency,
-    from: Date,
-    to: Date,
-    now: Timestamp,
-) -> Vec<PricePoint> {
+pub(super) fn history(rows: &[Row], currency: Currency, from: Date, to: Date, now: Timestamp) -> Vec<PricePoint> {
     let today = now.to_zoned(TimeZone::UTC).date();
     let rates: BTreeMap<Date, Decimal> = rows
         .iter()
         .filter(|row| is_rate(row, currency) && row.date <= to.min(today))
         .filter_map(|row| Some((row.date, number::price(Some(&row.rate)).ok()?)))
         .collect();
-    let first = rates
-        .range(..from)
-        .next_back()
-        .map_or(from, |(date, _)| *date);
+    let first = rates.range(..from).next_back().map_or(from, |(date, _)| *date);
     let mut points: Vec<PricePoint> = rates
         .range(first..)
         .map(|(date, price)| PricePoint {
@@ -137,14 +120,8 @@ mod tests {
     fn long_ranges_are_split_by_five_years() {
         let check = |from: &str, to: &str, expected: &[(&str, &str)]| {
             let pieces = pieces(from.parse().unwrap(), to.parse().unwrap());
-            let pieces: Vec<_> = pieces
-                .iter()
-                .map(|(a, b)| (a.to_string(), b.to_string()))
-                .collect();
-            let expected: Vec<_> = expected
-                .iter()
-                .map(|(a, b)| (a.to_string(), b.to_string()))
-                .collect();
+            let pieces: Vec<_> = pieces.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect();
+            let expected: Vec<_> = expected.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect();
             assert_eq!(pieces, expected);
         };
         check("2026-01-01", "2026-01-01", &[("2026-01-01", "2026-01-01")]);

@@ -76,9 +76,7 @@ mod tests {
                 retry_after: None,
             };
             assert_eq!(
-                rows(&reply)
-                    .map(|rows| rows.len())
-                    .map_err(|failure| failure.kind),
+                rows(&reply).map(|rows| rows.len()).map_err(|failure| failure.kind),
                 expected,
                 "{status} {body}"
             );
@@ -95,21 +93,9 @@ mod tests {
             r#"{"status":422,"message":"invalid currency: XYZ"}"#,
             Err(SymbolNotFound),
         );
-        check(
-            422,
-            r#"{"status":422,"message":"unknown parameter"}"#,
-            Err(BadRequest),
-        );
-        check(
-            200,
-            r#"{"status":422,"message":"unknown parameter"}"#,
-            Err(BadRequest),
-        );
-        check(
-            429,
-            r#"{"status":429,"message":"slow down"}"#,
-            Err(RateLimited),
-        );
+        check(422, r#"{"status":422,"message":"unknown parameter"}"#, Err(BadRequest));
+        check(200, r#"{"status":422,"message":"unknown parameter"}"#, Err(BadRequest));
+        check(429, r#"{"status":429,"message":"slow down"}"#, Err(RateLimited));
         check(503, r#"{"status":503,"message":"later"}"#, Err(Upstream));
         check(500, "", Err(Upstream));
         check(403, "", Err(Blocked));

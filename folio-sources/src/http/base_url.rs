@@ -15,9 +15,7 @@ impl BaseUrl {
         let refuse = |why: &str| {
             Err(Error::new(
                 ErrorKind::NotConfigured,
-                format!(
-                    "{key} {why}; write an address such as https://example.org/v1 (http only for this machine)"
-                ),
+                format!("{key} {why}; write an address such as https://example.org/v1 (http only for this machine)"),
             ))
         };
         let Ok(mut url) = Url::parse(text) else {
@@ -80,8 +78,7 @@ impl BaseUrl {
 
 fn escape_into(out: &mut String, text: &str, commas: bool) {
     for byte in text.bytes() {
-        let plain =
-            byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || (commas && byte == b',');
+        let plain = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || (commas && byte == b',');
         if plain {
             out.push(char::from(byte));
         } else {
@@ -122,10 +119,7 @@ mod tests {
 
     #[test]
     fn a_refused_address_does_not_show_its_password_or_token() {
-        for text in [
-            "http://user:canary@example.org",
-            "http://example.org/?token=canary",
-        ] {
+        for text in ["http://user:canary@example.org", "http://example.org/?token=canary"] {
             let error = BaseUrl::parse("url", text).unwrap_err();
             assert!(!format!("{error:?}").contains("canary"), "{error:?}");
         }

@@ -73,10 +73,7 @@ pub(crate) struct Reply {
 
 impl Reply {
     /// Reads an answer, at most [`MAX_BODY`] of it.
-    pub(crate) async fn read(
-        mut response: Response,
-        retry_after: Option<Duration>,
-    ) -> Result<Self, Failure> {
+    pub(crate) async fn read(mut response: Response, retry_after: Option<Duration>) -> Result<Self, Failure> {
         let status = response.status().as_u16();
         let headers = std::mem::take(response.headers_mut());
         if response.status().is_redirection() {
@@ -85,10 +82,7 @@ impl Reply {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| transport(&error))? {
             if body.len() + chunk.len() > MAX_BODY {
-                return Err(Failure::new(
-                    FailureKind::Malformed,
-                    "the answer is longer than 8 MiB",
-                ));
+                return Err(Failure::new(FailureKind::Malformed, "the answer is longer than 8 MiB"));
             }
             body.extend_from_slice(&chunk);
         }
@@ -101,9 +95,7 @@ impl Reply {
         if status < 500 && reply.is_html(&headers) {
             return Err(Failure::new(
                 FailureKind::Blocked,
-                format!(
-                    "the answer is a web page (HTTP status {status}): something refuses this client"
-                ),
+                format!("the answer is a web page (HTTP status {status}): something refuses this client"),
             ));
         }
         Ok(reply)
@@ -115,12 +107,7 @@ impl Reply {
         let named = headers
             .get(CONTENT_TYPE)
             .and_then(|value| value.to_str().ok())
-            .is_some_and(|value| {
-                value
-                    .trim_start()
-                    .to_ascii_lowercase()
-                    .starts_with("text/html")
-            });
+            .is_some_and(|value| value.trim_start().to_ascii_lowercase().starts_with("text/html"));
         match first {
             Some(b'<') => true,
             Some(b'{' | b'[') | None => false,

@@ -105,9 +105,7 @@ impl Failure {
         let kind = match self.kind {
             FailureKind::SymbolNotFound => ErrorKind::NotFound,
             FailureKind::NoData => ErrorKind::MissingPrice,
-            FailureKind::RateLimited | FailureKind::QuotaExhausted | FailureKind::Waiting => {
-                ErrorKind::RateLimited
-            }
+            FailureKind::RateLimited | FailureKind::QuotaExhausted | FailureKind::Waiting => ErrorKind::RateLimited,
             FailureKind::Timeout => ErrorKind::Timeout,
             FailureKind::Unauthorized
             | FailureKind::WrongKeyTier

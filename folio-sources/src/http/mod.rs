@@ -14,9 +14,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use folio_core::{
-    Clock, Deadline, ErrorKind, Priority, RateBudget, Result as CoreResult, SourceId,
-};
+use folio_core::{Clock, Deadline, ErrorKind, Priority, RateBudget, Result as CoreResult, SourceId};
 use jiff::SignedDuration;
 use reqwest::Client;
 use reqwest::header::{ACCEPT, HeaderName, HeaderValue, RETRY_AFTER};
@@ -75,12 +73,7 @@ impl fmt::Debug for Http {
 }
 
 impl Http {
-    pub(crate) fn new(
-        source: SourceId,
-        clock: Arc<dyn Clock>,
-        budget: Arc<dyn RateBudget>,
-        manner: Manner,
-    ) -> Self {
+    pub(crate) fn new(source: SourceId, clock: Arc<dyn Clock>, budget: Arc<dyn RateBudget>, manner: Manner) -> Self {
         Self {
             source,
             clock,
@@ -124,10 +117,7 @@ impl Http {
         match self.circuit.wait(self.clock.now()) {
             None => Ok(()),
             Some(wait) => {
-                let detail = format!(
-                    "{} refused folio a while ago and is left alone for now",
-                    self.source
-                );
+                let detail = format!("{} refused folio a while ago and is left alone for now", self.source);
                 Err(Failure::new(FailureKind::Blocked, detail).retry_after(Some(wait)))
             }
         }
@@ -180,17 +170,12 @@ impl Http {
                 last = last.or(Some(failure));
                 break;
             }
-            match self
-                .attempt(url.clone(), caller)
-                .await
-                .and_then(|reply| read(&reply))
-            {
+            match self.attempt(url.clone(), caller).await.and_then(|reply| read(&reply)) {
                 Ok(value) => return Ok(value),
                 Err(failure) => last = Some(self.note(failure, &url, attempt).await),
             }
         }
-        Err(last
-            .unwrap_or_else(|| Failure::new(FailureKind::Timeout, "there was no time for a call")))
+        Err(last.unwrap_or_else(|| Failure::new(FailureKind::Timeout, "there was no time for a call")))
     }
 
     async fn take_from_budget(&self, caller: Caller) -> Result<(), Failure> {
@@ -203,9 +188,7 @@ impl Http {
         if caller.deadline.remaining().is_zero() {
             return Err(late());
         }
-        let permission = self
-            .budget
-            .acquire(&self.source, 1, caller.priority, caller.deadline);
+        let permission = self.budget.acquire(&self.source, 1, caller.priority, caller.deadline);
         match timeout_at(caller.deadline.instant(), permission).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => {
@@ -234,10 +217,7 @@ impl Http {
             request = request.header(name, value);
         }
         let exchange = async {
-            let response = request
-                .send()
-                .await
-                .map_err(|error| client::transport(&error))?;
+            let response = request.send().await.map_err(|error| client::transport(&error))?;
             let retry_after = response
                 .headers()
                 .get(RETRY_AFTER)
@@ -246,14 +226,12 @@ impl Http {
             Reply::read(response, retry_after).await
         };
         let limit = caller.deadline.remaining().min(ATTEMPT_TIMEOUT);
-        tokio::time::timeout(limit, exchange)
-            .await
-            .unwrap_or_else(|_| {
-                Err(Failure::new(
-                    FailureKind::Timeout,
-                    format!("{} did not answer in time", self.source),
-                ))
-            })
+        tokio::time::timeout(limit, exchange).await.unwrap_or_else(|_| {
+            Err(Failure::new(
+                FailureKind::Timeout,
+                format!("{} did not answer in time", self.source),
+            ))
+        })
     }
 
     /// Logs a failed attempt, tells the budget how long the source wants to be left alone, and cuts
@@ -273,11 +251,7 @@ impl Http {
             .retry_after
             .and_then(|delay| SignedDuration::try_from(delay).ok())
         {
-            let until = self
-                .clock
-                .now()
-                .checked_add(delay)
-                .unwrap_or(jiff::Timestamp::MAX);
+            let until = self.clock.now().checked_add(delay).unwrap_or(jiff::Timestamp::MAX);
             if let Err(error) = self.budget.retry_after(&self.source, until).await {
                 tracing::warn!(source = %self.source, %error, "the budget could not be told to wait");
             }

@@ -17,7 +17,7 @@ const LONGEST: Duration = Duration::from_secs(86_400);
 /// that callers who failed together do not come back together ("full jitter").
 pub(crate) fn backoff(attempt: u32) -> Duration {
     let most = BASE * (1 << attempt.saturating_sub(2).min(4));
-    most.mul_f64(fastrand::f64())
+    most * fastrand::u32(0..=1000) / 1000
 }
 
 /// Reads a `Retry-After` header, seconds or an HTTP date, as the delay from `now`; at least a second,

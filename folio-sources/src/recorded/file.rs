@@ -4,9 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use folio_core::money::{Decimal, decimal};
-use folio_core::{
-    AssetClass, AssetId, AssetInfo, AssetKind, Currency, Error, ErrorKind, Price, Result,
-};
+use folio_core::{AssetClass, AssetId, AssetInfo, AssetKind, Currency, Error, ErrorKind, Price, Result};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -142,12 +140,7 @@ impl Recording {
     /// `Unavailable` when the file cannot be written.
     pub fn save(&self, directory: &Path) -> Result<PathBuf> {
         let path = directory.join(Self::path(&self.asset));
-        let failed = |what: String| {
-            Error::new(
-                ErrorKind::Unavailable,
-                format!("{}: {what}", path.display()),
-            )
-        };
+        let failed = |what: String| Error::new(ErrorKind::Unavailable, format!("{}: {what}", path.display()));
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(|error| failed(error.to_string()))?;
         }
@@ -161,18 +154,13 @@ impl Recording {
     /// # Errors
     /// `NotConfigured` with the file and the field that is wrong.
     pub fn load(path: &Path) -> Result<Self> {
-        let fields = Fields::read(
-            path,
-            &["asset", "info", "currency", "points", "outage", "outages"],
-        )?;
+        let fields = Fields::read(path, &["asset", "info", "currency", "points", "outage", "outages"])?;
         let asset: AssetId = fields.required("asset")?;
         let currency: Currency = fields.required("currency")?;
         if asset.as_currency().is_some_and(|unit| unit != currency) {
             return Err(fields.wrong(
                 "currency",
-                format!(
-                    "the prices of {asset} are units of it for one euro, so it has to be the same"
-                ),
+                format!("the prices of {asset} are units of it for one euro, so it has to be the same"),
             ));
         }
         let mut recording = Self::new(asset, currency);
@@ -186,23 +174,15 @@ impl Recording {
                 .get("time")
                 .and_then(Value::as_str)
                 .and_then(|time| time.parse().ok());
-            let time = time.ok_or_else(|| {
-                fields.wrong(
-                    &field("time"),
-                    "it has to be an instant such as 2026-03-01T09:00:00Z",
-                )
-            })?;
+            let time = time
+                .ok_or_else(|| fields.wrong(&field("time"), "it has to be an instant such as 2026-03-01T09:00:00Z"))?;
             let price = match point.get("price") {
                 Some(Value::String(text)) => Some(text.clone()),
                 Some(Value::Number(number)) => Some(number.to_string()),
                 _ => None,
             };
-            let price = price.ok_or_else(|| {
-                fields.wrong(
-                    &field("price"),
-                    "it has to be a decimal such as \"61234.5\"",
-                )
-            })?;
+            let price =
+                price.ok_or_else(|| fields.wrong(&field("price"), "it has to be a decimal such as \"61234.5\""))?;
             recording
                 .push(time, &price)
                 .map_err(|error| fields.wrong(&format!("points[{index}]"), error.message()))?;
@@ -214,11 +194,7 @@ impl Recording {
     pub(super) fn asset_info(&self) -> AssetInfo {
         let symbol = self.asset.symbol();
         let is_currency = self.asset.class() == AssetClass::Currency;
-        let kind = if is_currency {
-            AssetKind::Cash
-        } else {
-            AssetKind::Other
-        };
+        let kind = if is_currency { AssetKind::Cash } else { AssetKind::Other };
         let info = self.info.clone().unwrap_or(RecordedInfo {
             name: symbol.to_owned(),
             ticker: None,
@@ -259,11 +235,7 @@ impl Availability {
 }
 
 /// Whether there is an outage at `now`, and until when if it ends.
-pub(super) fn outage_at(
-    always: bool,
-    outages: &[Outage],
-    now: Timestamp,
-) -> Option<Option<Timestamp>> {
+pub(super) fn outage_at(always: bool, outages: &[Outage], now: Timestamp) -> Option<Option<Timestamp>> {
     if always {
         return Some(None);
     }
@@ -282,25 +254,13 @@ struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     fn read(path: &'a Path, known: &[&str]) -> Result<Self> {
-        let whole = |what: String| {
-            Error::new(
-                ErrorKind::NotConfigured,
-                format!("{}: {what}", path.display()),
-            )
-        };
+        let whole = |what: String| Error::new(ErrorKind::NotConfigured, format!("{}: {what}", path.display()));
         let text = fs::read(path).map_err(|error| whole(error.to_string()))?;
-        let values = serde_json::from_slice(&text)
-            .map_err(|error| whole(format!("it is not a JSON object: {error}")))?;
+        let values =
+            serde_json::from_slice(&text).map_err(|error| whole(format!("it is not a JSON object: {error}")))?;
         let fields = Self { path, values };
-        match fields
-            .values
-            .keys()
-            .find(|key| !known.contains(&key.as_str()))
-        {
-            Some(key) => Err(fields.wrong(
-                key,
-                format!("there is no such field; known are {}", known.join(", ")),
-            )),
+        match fields.values.keys().find(|key| !known.contains(&key.as_str())) {
+            Some(key) => Err(fields.wrong(key, format!("there is no such field; known are {}", known.join(", ")))),
             None => Ok(fields),
         }
     }
@@ -322,7 +282,6 @@ impl<'a> Fields<'a> {
     }
 
     fn required<T: serde::de::DeserializeOwned>(&self, field: &str) -> Result<T> {
-        self.optional(field)?
-            .ok_or_else(|| self.wrong(field, "it is missing"))
+        self.optional(field)?.ok_or_else(|| self.wrong(field, "it is missing"))
     }
 }

@@ -30,9 +30,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use folio_core::money::decimal;
 use folio_core::{
-    AssetClass, AssetId, AssetInfo, Capabilities, Clock, Currency, Error, ErrorKind,
-    HistoryRequest, Percent, Price, PriceHistory, PriceKey, PricePoint, PriceSource, Quote,
-    QuoteBatch, QuoteKind, QuoteRequest, Reason, Resolution, Result, SourceId, Unpriced,
+    AssetClass, AssetId, AssetInfo, Capabilities, Clock, Currency, Error, ErrorKind, HistoryRequest, Percent, Price,
+    PriceHistory, PriceKey, PricePoint, PriceSource, Quote, QuoteBatch, QuoteKind, QuoteRequest, Reason, Resolution,
+    Result, SourceId, Unpriced,
 };
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -127,10 +127,7 @@ impl Recorded {
     }
 
     /// Replays recordings without files.
-    pub fn from_recordings(
-        recordings: impl IntoIterator<Item = Recording>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub fn from_recordings(recordings: impl IntoIterator<Item = Recording>, clock: Arc<dyn Clock>) -> Self {
         let recordings = recordings
             .into_iter()
             .map(|recording| (recording.asset.clone(), recording))
@@ -151,9 +148,7 @@ impl Recorded {
     /// The recording that answers a key: one euro in dollars is in the recording of the dollar.
     fn recording(&self, key: &PriceKey) -> Option<&Recording> {
         match (key.asset.as_currency(), key.currency) {
-            (Some(Currency::EUR), Some(currency)) => {
-                self.recordings.get(&AssetId::currency(currency))
-            }
+            (Some(Currency::EUR), Some(currency)) => self.recordings.get(&AssetId::currency(currency)),
             (Some(_), _) => None,
             (None, _) => self.recordings.get(&key.asset),
         }
@@ -162,10 +157,7 @@ impl Recorded {
     /// The recording of a key at `now`, or why there is none.
     fn available(&self, key: &PriceKey, now: Timestamp) -> Result<&Recording, Unpriced> {
         let Some(recording) = self.recording(key) else {
-            return Err(Unpriced::new(
-                Reason::NotFound,
-                format!("{key} is not recorded"),
-            ));
+            return Err(Unpriced::new(Reason::NotFound, format!("{key} is not recorded")));
         };
         if let Some(until) = outage_at(recording.outage, &recording.outages, now) {
             let detail = format!("the recording of {} declares an outage", recording.asset);
@@ -196,16 +188,13 @@ impl Recorded {
             .map_err(|error| Unpriced::new(Reason::OutOfRange, error.message()))?;
         // A share's change is since the previous day's close, a coin's within 24 hours.
         let before = match key.asset.class() {
-            AssetClass::Stock => past
-                .iter()
-                .rfind(|point| utc_date(point.time) < utc_date(last.time)),
+            AssetClass::Stock => past.iter().rfind(|point| utc_date(point.time) < utc_date(last.time)),
             _ => past
                 .iter()
                 .rfind(|point| point.time <= now - SignedDuration::from_hours(24)),
         };
-        let change = before.and_then(|before| {
-            Percent::of(decimal::sub(last.price, before.price).ok()?, before.price).ok()?
-        });
+        let change =
+            before.and_then(|before| Percent::of(decimal::sub(last.price, before.price).ok()?, before.price).ok()?);
         Ok(Quote {
             asset: key.asset.clone(),
             price,
@@ -249,20 +238,14 @@ fn utc_date(instant: Timestamp) -> Date {
 }
 
 /// The last point of each step. A coin's price at midnight closes the day that has ended.
-fn steps(
-    points: &[RecordedPoint],
-    class: AssetClass,
-    resolution: Resolution,
-    now: Timestamp,
-) -> Vec<PricePoint> {
+fn steps(points: &[RecordedPoint], class: AssetClass, resolution: Resolution, now: Timestamp) -> Vec<PricePoint> {
     const HOUR: i64 = 3600;
 
     let mut steps: BTreeMap<(Date, i64), PricePoint> = BTreeMap::new();
     for point in points {
         let (key, provisional) = match resolution {
             Resolution::Daily => {
-                let closing = class == AssetClass::Crypto
-                    && point.time.as_millisecond() % (24 * HOUR * 1000) == 0;
+                let closing = class == AssetClass::Crypto && point.time.as_millisecond() % (24 * HOUR * 1000) == 0;
                 let date = utc_date(if closing {
                     point.time - SignedDuration::from_millis(1)
                 } else {
@@ -272,10 +255,7 @@ fn steps(
             }
             Resolution::Hourly => {
                 let hour = point.time.as_second().div_euclid(HOUR);
-                (
-                    (utc_date(point.time), hour),
-                    hour >= now.as_second().div_euclid(HOUR),
-                )
+                ((utc_date(point.time), hour), hour >= now.as_second().div_euclid(HOUR))
             }
         };
         steps.insert(
@@ -296,19 +276,11 @@ fn json_files(folder: &Path) -> Result<Vec<PathBuf>> {
     if !folder.exists() {
         return Ok(Vec::new());
     }
-    let failed = |error: std::io::Error| {
-        Error::new(
-            ErrorKind::NotConfigured,
-            format!("{}: {error}", folder.display()),
-        )
-    };
+    let failed = |error: std::io::Error| Error::new(ErrorKind::NotConfigured, format!("{}: {error}", folder.display()));
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "json")
-        {
+        if path.extension().is_some_and(|extension| extension == "json") {
             files.push(path);
         }
     }
@@ -354,12 +326,7 @@ impl PriceSource for Recorded {
             };
             Error::new(kind, unpriced.detail)
         })?;
-        let mut points = steps(
-            past(recording, now),
-            key.asset.class(),
-            request.resolution,
-            now,
-        );
+        let mut points = steps(past(recording, now), key.asset.class(), request.resolution, now);
         // The last rate before the range holds on its first days.
         let first = match key.asset.class() {
             AssetClass::Currency => points
@@ -371,10 +338,7 @@ impl PriceSource for Recorded {
         let from = first.unwrap_or(request.from);
         points.retain(|point| point.date >= from && point.date <= request.to);
         if points.is_empty() {
-            let message = format!(
-                "{key} is not recorded from {} to {}",
-                request.from, request.to
-            );
+            let message = format!("{key} is not recorded from {} to {}", request.from, request.to);
             return Err(Error::new(ErrorKind::MissingPrice, message));
         }
         Ok(PriceHistory {
@@ -392,13 +356,9 @@ impl PriceSource for Recorded {
         let text = text.trim().to_lowercase();
         let contains = |field: &str| field.to_lowercase().contains(&text);
         let matches = |info: &AssetInfo| {
-            contains(info.asset.symbol())
-                || contains(&info.name)
-                || info.ticker.as_deref().is_some_and(contains)
+            contains(info.asset.symbol()) || contains(&info.name) || info.ticker.as_deref().is_some_and(contains)
         };
-        let found = self
-            .assets()
-            .filter(|info| !text.is_empty() && matches(info));
+        let found = self.assets().filter(|info| !text.is_empty() && matches(info));
         Ok(found.take(SEARCH_LIMIT).collect())
     }
 }

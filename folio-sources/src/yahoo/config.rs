@@ -8,10 +8,7 @@ use crate::config::{per_minute, unknown_key};
 use crate::http::BaseUrl;
 
 /// The two public addresses; both serve the same.
-const PUBLIC: [&str; 2] = [
-    "https://query1.finance.yahoo.com",
-    "https://query2.finance.yahoo.com",
-];
+const PUBLIC: [&str; 2] = ["https://query1.finance.yahoo.com", "https://query2.finance.yahoo.com"];
 const PER_MINUTE: u32 = 60;
 
 /// The settings of the Yahoo chart source: `url`, `per_minute`.
@@ -36,9 +33,7 @@ impl YahooConfig {
     ///
     /// # Errors
     /// `NotConfigured` with the name of the setting that is unknown or wrong and what is allowed.
-    pub fn from_pairs<K: AsRef<str>, V: Into<String>>(
-        pairs: impl IntoIterator<Item = (K, V)>,
-    ) -> Result<Self> {
+    pub fn from_pairs<K: AsRef<str>, V: Into<String>>(pairs: impl IntoIterator<Item = (K, V)>) -> Result<Self> {
         let mut config = Self::default();
         for (key, value) in pairs {
             let value = value.into();
@@ -73,9 +68,7 @@ impl YahooConfig {
                 if !base.is_bare() {
                     return Err(Error::new(
                         ErrorKind::NotConfigured,
-                        format!(
-                            "yahoo: url is {base:?}; write it without a path, folio adds /v8/finance/chart"
-                        ),
+                        format!("yahoo: url is {base:?}; write it without a path, folio adds /v8/finance/chart"),
                     ));
                 }
                 if PUBLIC.contains(&format!("{base:?}").trim_end_matches('/')) {

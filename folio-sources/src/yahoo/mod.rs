@@ -12,9 +12,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use folio_core::{
-    AssetClass, AssetInfo, Capabilities, Clock, Error, ErrorKind, HistoryRequest, PriceHistory,
-    PriceSource, QuoteBatch, QuoteRequest, RateBudget, Reason, Resolution, Result, SourceId,
-    Unpriced,
+    AssetClass, AssetInfo, Capabilities, Clock, Error, ErrorKind, HistoryRequest, PriceHistory, PriceSource,
+    QuoteBatch, QuoteRequest, RateBudget, Reason, Resolution, Result, SourceId, Unpriced,
 };
 use futures::StreamExt;
 use jiff::civil::Date;
@@ -61,11 +60,7 @@ impl Yahoo {
     ///
     /// # Errors
     /// `NotConfigured` when the address is neither https nor on this machine, or has a path.
-    pub fn new(
-        config: YahooConfig,
-        clock: Arc<dyn Clock>,
-        budget: Arc<dyn RateBudget>,
-    ) -> Result<Self> {
+    pub fn new(config: YahooConfig, clock: Arc<dyn Clock>, budget: Arc<dyn RateBudget>) -> Result<Self> {
         Ok(Self::with_hosts(config.hosts()?, clock, budget))
     }
 
@@ -89,8 +84,7 @@ impl Yahoo {
         caller: Caller,
         read: fn(&Reply) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let Ok(Ok(_permit)) = timeout_at(caller.deadline.instant(), self.in_flight.acquire()).await
-        else {
+        let Ok(Ok(_permit)) = timeout_at(caller.deadline.instant(), self.in_flight.acquire()).await else {
             return Err(Failure::new(
                 FailureKind::Timeout,
                 "there was no time left to ask yahoo",
@@ -105,18 +99,14 @@ impl Yahoo {
                 .map(|base| base.join(segments, query))
         };
         let Some(address) = url(first) else {
-            return Err(Failure::new(
-                FailureKind::Unconfigured,
-                "yahoo has no address",
-            ));
+            return Err(Failure::new(FailureKind::Unconfigured, "yahoo has no address"));
         };
         let mut result = self.http.send(address, caller, read).await;
         if matches!(&result, Err(failure) if failure.kind == FailureKind::Blocked)
             && self.hosts.len() > 1
             && let Some(other) = url(first + 1)
         {
-            self.host
-                .store((first + 1) % self.hosts.len(), Ordering::Relaxed);
+            self.host.store((first + 1) % self.hosts.len(), Ordering::Relaxed);
             let second = self.http.send(other, caller, read).await;
             // A second try that could not be made says nothing against the first answer.
             if !matches!(&second, Err(failure) if failure.kind == FailureKind::Waiting) {
@@ -132,23 +122,15 @@ impl Yahoo {
         match result {
             Err(failure) if failure.kind == FailureKind::RateLimited => {
                 if failure.retry_after.is_none() && !self.answered.load(Ordering::Relaxed) {
-                    let detail = format!(
-                        "{}, at the first call already: it refuses this client",
-                        failure.detail
-                    );
+                    let detail = format!("{}, at the first call already: it refuses this client", failure.detail);
                     return Err(Failure::new(FailureKind::Blocked, detail));
                 }
                 let count = self.crowds.fetch_add(1, Ordering::Relaxed) + 1;
-                let delay = failure
-                    .retry_after
-                    .unwrap_or_else(|| wire::crowd_delay(count));
+                let delay = failure.retry_after.unwrap_or_else(|| wire::crowd_delay(count));
                 Err(failure.retry_after(Some(delay)))
             }
             result => {
-                if result
-                    .as_ref()
-                    .map_or_else(Failure::is_about_symbol, |_| true)
-                {
+                if result.as_ref().map_or_else(Failure::is_about_symbol, |_| true) {
                     self.answered.store(true, Ordering::Relaxed);
                     self.crowds.store(0, Ordering::Relaxed);
                 }
@@ -157,19 +139,9 @@ impl Yahoo {
         }
     }
 
-    async fn chart(
-        &self,
-        symbol: &str,
-        query: &[(&str, &str)],
-        caller: Caller,
-    ) -> Result<Series, Failure> {
-        self.get(
-            &["v8", "finance", "chart", symbol],
-            query,
-            caller,
-            wire::series,
-        )
-        .await
+    async fn chart(&self, symbol: &str, query: &[(&str, &str)], caller: Caller) -> Result<Series, Failure> {
+        self.get(&["v8", "finance", "chart", symbol], query, caller, wire::series)
+            .await
     }
 }
 
@@ -193,11 +165,7 @@ fn midnight(date: Date) -> Option<i64> {
 /// on the day before by UTC; the second bound is exclusive.
 fn periods(from: Date, to: Date, now: Timestamp) -> Option<(i64, i64)> {
     let start = midnight(from.checked_sub(1.day()).ok()?)?;
-    let tomorrow = now
-        .to_zoned(TimeZone::UTC)
-        .date()
-        .checked_add(1.day())
-        .ok()?;
+    let tomorrow = now.to_zoned(TimeZone::UTC).date().checked_add(1.day()).ok()?;
     let end = midnight(to.checked_add(2.days()).ok()?.min(tomorrow))?;
     (start < end).then_some((start, end))
 }
@@ -224,10 +192,7 @@ impl PriceSource for Yahoo {
         for (index, key) in request.keys.iter().enumerate() {
             match key.asset.class() {
                 AssetClass::Stock => wanted.push(index),
-                _ => answers.refuse(
-                    index,
-                    format!("yahoo prices what has a ticker, not {}", key.asset),
-                ),
+                _ => answers.refuse(index, format!("yahoo prices what has a ticker, not {}", key.asset)),
             }
         }
         let failures = AtomicU32::new(0);
@@ -235,17 +200,12 @@ impl PriceSource for Yahoo {
             let (symbol, failures) = (request.keys[index].asset.symbol(), &failures);
             async move {
                 if failures.load(Ordering::Relaxed) >= FAILURES_IN_A_ROW {
-                    let detail =
-                        "yahoo failed several times in a row and was not asked for this one";
+                    let detail = "yahoo failed several times in a row and was not asked for this one";
                     return (index, Err(Failure::new(FailureKind::Upstream, detail)));
                 }
-                let result = self
-                    .chart(symbol, &[("range", "5d"), ("interval", "1d")], caller)
-                    .await;
+                let result = self.chart(symbol, &[("range", "5d"), ("interval", "1d")], caller).await;
                 match &result {
-                    Err(failure)
-                        if matches!(failure.kind, FailureKind::Upstream | FailureKind::Timeout) =>
-                    {
+                    Err(failure) if matches!(failure.kind, FailureKind::Upstream | FailureKind::Timeout) => {
                         failures.fetch_add(1, Ordering::Relaxed);
                     }
                     _ => failures.store(0, Ordering::Relaxed),
@@ -253,17 +213,11 @@ impl PriceSource for Yahoo {
                 (index, result)
             }
         });
-        let replies: Vec<_> = futures::stream::iter(calls)
-            .buffer_unordered(IN_FLIGHT)
-            .collect()
-            .await;
+        let replies: Vec<_> = futures::stream::iter(calls).buffer_unordered(IN_FLIGHT).collect().await;
         let now = self.http.clock().now();
         for (index, result) in replies {
             match result {
-                Ok(series) => answers.answer(
-                    index,
-                    parse::quote(&series, &request.keys[index], &self.id, now),
-                ),
+                Ok(series) => answers.answer(index, parse::quote(&series, &request.keys[index], &self.id, now)),
                 Err(failure) => answers.fail(&[index], &failure, now),
             }
         }
@@ -320,12 +274,7 @@ impl PriceSource for Yahoo {
         }
         let query = [("q", text.trim()), ("quotesCount", "8"), ("newsCount", "0")];
         let found = self
-            .get(
-                &["v1", "finance", "search"],
-                &query,
-                Caller::interactive(),
-                wire::found,
-            )
+            .get(&["v1", "finance", "search"], &query, Caller::interactive(), wire::found)
             .await;
         let found = found.map_err(|failure| failure.into_error(&self.id))?;
         Ok(found.quotes.into_iter().filter_map(parse::info).collect())
@@ -344,8 +293,7 @@ mod tests {
     /// A host that says the same each time and counts how often.
     async fn host(body: &'static str) -> (BaseUrl, Arc<AtomicUsize>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base =
-            BaseUrl::parse("url", &format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        let base = BaseUrl::parse("url", &format!("http://{}", listener.local_addr().unwrap())).unwrap();
         let calls = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&calls);
         tokio::spawn(async move {

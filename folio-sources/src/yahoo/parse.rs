@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use folio_core::money::{Decimal, decimal};
 use folio_core::{
-    ADMISSION_WINDOW, AssetClass, AssetId, AssetInfo, AssetKind, Currency, Percent, Price,
-    PriceKey, PricePoint, Quote, QuoteKind, Reason, SourceId, Unpriced,
+    ADMISSION_WINDOW, AssetClass, AssetId, AssetInfo, AssetKind, Currency, Percent, Price, PriceKey, PricePoint, Quote,
+    QuoteKind, Reason, SourceId, Unpriced,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -75,16 +75,10 @@ fn currency(series: &Series, key: &PriceKey) -> Result<(Currency, Decimal), Unpr
 }
 
 /// The quote of a key, or why there is none.
-pub(super) fn quote(
-    series: &Series,
-    key: &PriceKey,
-    source: &SourceId,
-    now: Timestamp,
-) -> Result<Quote, Unpriced> {
+pub(super) fn quote(series: &Series, key: &PriceKey, source: &SourceId, now: Timestamp) -> Result<Quote, Unpriced> {
     let (currency, factor) = currency(series, key)?;
     let (meta, symbol) = (&series.meta, key.asset.symbol());
-    let value = amount(meta.regular_market_price.as_deref(), factor)
-        .map_err(|why| why.to_unpriced(symbol))?;
+    let value = amount(meta.regular_market_price.as_deref(), factor).map_err(|why| why.to_unpriced(symbol))?;
     let price = Price::new(value, currency).map_err(|_| NoPrice::OutOfRange.to_unpriced(symbol))?;
     let Some(as_of) = meta
         .regular_market_time
@@ -123,11 +117,7 @@ pub(super) fn quote(
 /// While the market is open the price is some minutes old; else it is the last close.
 fn kind(meta: &Meta, now: Timestamp) -> QuoteKind {
     match &meta.current_trading_period {
-        Some(periods)
-            if !(periods.regular.start..periods.regular.end).contains(&now.as_second()) =>
-        {
-            QuoteKind::Close
-        }
+        Some(periods) if !(periods.regular.start..periods.regular.end).contains(&now.as_second()) => QuoteKind::Close,
         _ => QuoteKind::Delayed,
     }
 }
@@ -138,31 +128,18 @@ fn zone(meta: &Meta) -> Option<TimeZone> {
 
 /// The closes by the exchange's own day, the last of each day; the newest is provisional while its day
 /// goes on. Yahoo gives the row of a live day the time of the last trade and not that of the opening.
-fn days(
-    series: &Series,
-    zone: &TimeZone,
-    factor: Decimal,
-    now: Timestamp,
-) -> BTreeMap<Date, PricePoint> {
+fn days(series: &Series, zone: &TimeZone, factor: Decimal, now: Timestamp) -> BTreeMap<Date, PricePoint> {
     let meta = &series.meta;
     let mut days = BTreeMap::new();
     // Rows of quarters look like rows of days; a chart over a long range comes with them unasked.
-    if meta
-        .data_granularity
-        .as_deref()
-        .is_some_and(|step| step != "1d")
-    {
+    if meta.data_granularity.as_deref().is_some_and(|step| step != "1d") {
         return days;
     }
     let market_day = meta
         .regular_market_time
         .and_then(|seconds| Timestamp::from_second(seconds).ok())
         .map(|time| (time, time.to_zoned(zone.clone()).date()));
-    let closes = series
-        .indicators
-        .quote
-        .first()
-        .map_or(&[][..], |rows| &rows.close);
+    let closes = series.indicators.quote.first().map_or(&[][..], |rows| &rows.close);
     for (seconds, close) in series.timestamp.iter().flatten().zip(closes) {
         let Ok(mut time) = Timestamp::from_second(*seconds) else {
             continue;
@@ -208,12 +185,7 @@ pub(super) fn history(
 ) -> Result<(Currency, Vec<PricePoint>), Unpriced> {
     let (currency, factor) = currency(series, key)?;
     let symbol = key.asset.symbol();
-    if let Some(step) = series
-        .meta
-        .data_granularity
-        .as_deref()
-        .filter(|step| *step != "1d")
-    {
+    if let Some(step) = series.meta.data_granularity.as_deref().filter(|step| *step != "1d") {
         return Err(Unpriced::new(
             Reason::Unavailable,
             format!("yahoo sends rows of {step} for {symbol} instead of days"),
@@ -277,9 +249,7 @@ mod tests {
 
     #[test]
     fn widened_floats_get_their_digits_back() {
-        let check = |text: &str, expected: &str| {
-            assert_eq!(text_without_widened_f32(text), expected, "{text}")
-        };
+        let check = |text: &str, expected: &str| assert_eq!(text_without_widened_f32(text), expected, "{text}");
         check("17.04800033569337", "17.04800033569337");
         check("17.04800033569336", "17.048");
         check("83.21499633789062", "83.215");

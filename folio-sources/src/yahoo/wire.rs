@@ -92,9 +92,7 @@ pub(super) fn series(reply: &Reply) -> Result<Series, Failure> {
     check_crowd(reply)?;
     let envelope = number::json::<Envelope>(&reply.body);
     if let Ok(Envelope {
-        chart: Chart {
-            error: Some(error), ..
-        },
+        chart: Chart { error: Some(error), .. },
     }) = &envelope
     {
         return Err(vendor_error(error, reply));
@@ -125,8 +123,7 @@ fn check_crowd(reply: &Reply) -> Result<(), Failure> {
     const TEXT: &[u8] = b"Too Many Requests";
     const LONGEST: usize = 2_000;
 
-    let said =
-        reply.body.len() <= LONGEST && reply.body.windows(TEXT.len()).any(|window| window == TEXT);
+    let said = reply.body.len() <= LONGEST && reply.body.windows(TEXT.len()).any(|window| window == TEXT);
     if reply.status == 429 || said {
         return Err(Failure::new(
             FailureKind::RateLimited,
@@ -139,10 +136,7 @@ fn check_crowd(reply: &Reply) -> Result<(), Failure> {
 
 fn vendor_error(error: &VendorError, reply: &Reply) -> Failure {
     let code = error.code.as_deref().unwrap_or("");
-    let text = error
-        .description
-        .as_deref()
-        .unwrap_or("without a description");
+    let text = error.description.as_deref().unwrap_or("without a description");
     let kind = match (code, reply.status) {
         ("Not Found", _) => {
             return Failure::new(
@@ -167,11 +161,7 @@ fn check_status(reply: &Reply) -> Result<(), Failure> {
         408 | 500.. => FailureKind::Upstream,
         _ => FailureKind::BadRequest,
     };
-    Err(Failure::new(
-        kind,
-        format!("yahoo answers with HTTP status {}", reply.status),
-    )
-    .retry_after(reply.retry_after))
+    Err(Failure::new(kind, format!("yahoo answers with HTTP status {}", reply.status)).retry_after(reply.retry_after))
 }
 
 /// How long to wait after the `count`th "too many requests" in a row: a minute, doubling to fifteen.
@@ -194,11 +184,7 @@ mod tests {
                 body: Bytes::from_static(body.as_bytes()),
                 retry_after: None,
             };
-            assert_eq!(
-                series(&reply).unwrap_err().kind,
-                expected,
-                "{status} {body}"
-            );
+            assert_eq!(series(&reply).unwrap_err().kind, expected, "{status} {body}");
         };
         let not_found = r#"{"chart":{"result":null,"error":{"code":"Not Found","description":"No data found, symbol may be delisted"}}}"#;
         check(404, not_found, SymbolNotFound);

@@ -11,20 +11,14 @@ use crate::support::*;
 #[tokio::test]
 async fn a_quote_has_time_change_and_capitalisation() {
     let server = Server::saying([Answer::ok(coins(&[("bitcoin", "61234.5")]))]).await;
-    let batch = quotes(&coingecko(&server), &["crypto:bitcoin"])
-        .await
-        .unwrap();
+    let batch = quotes(&coingecko(&server), &["crypto:bitcoin"]).await.unwrap();
     let quote = batch.outcomes[0].1.as_ref().unwrap();
     assert_eq!(quote.as_of.to_string(), "2026-03-02T11:58:20Z");
     assert_eq!(quote.fetched_at.to_string(), NOW);
     assert_eq!(quote.change_24h_percent.unwrap().to_string(), "-2.7182");
     assert_eq!(quote.market_cap.unwrap().to_string(), "1234567.5");
     let asked = &server.asked()[0];
-    assert!(
-        asked.target.starts_with("/api/v3/simple/price?"),
-        "{}",
-        asked.target
-    );
+    assert!(asked.target.starts_with("/api/v3/simple/price?"), "{}", asked.target);
     for (name, value) in [
         ("ids", "bitcoin"),
         ("vs_currencies", "usd"),
@@ -41,12 +35,7 @@ async fn a_quote_has_time_change_and_capitalisation() {
 async fn keys_are_grouped_by_currency_and_fifty_a_call() {
     let server = Server::start(|asked| {
         let vs = asked.query("vs_currencies").unwrap();
-        let entry = |id: &str| {
-            format!(
-                r#""{id}":{{"{vs}":2.5,"last_updated_at":{}}}"#,
-                at("03-02", 43_100)
-            )
-        };
+        let entry = |id: &str| format!(r#""{id}":{{"{vs}":2.5,"last_updated_at":{}}}"#, at("03-02", 43_100));
         let entries: Vec<_> = asked.query("ids").unwrap().split(',').map(entry).collect();
         Answer::ok(format!("{{{}}}", entries.join(",")))
     })
@@ -58,10 +47,7 @@ async fn keys_are_grouped_by_currency_and_fifty_a_call() {
     let batch = quotes(&coingecko(&server), &asked).await.unwrap();
     for ((key, outcome), asked) in batch.outcomes.iter().zip(&asked) {
         assert_eq!(*key, crate::support::key(asked));
-        assert_eq!(
-            outcome.as_ref().unwrap().price.currency(),
-            key.currency.unwrap()
-        );
+        assert_eq!(outcome.as_ref().unwrap().price.currency(), key.currency.unwrap());
     }
     let mut calls: Vec<_> = server
         .asked()
@@ -92,12 +78,7 @@ async fn too_many_ids_are_asked_for_in_halves() {
         Answer::new(400, r#"{"error":"too_many_coin_ids"}"#),
     ] {
         let server = Server::start(move |asked| {
-            let ids: Vec<_> = asked
-                .query("ids")
-                .unwrap()
-                .split(',')
-                .map(|id| (id, "2.5"))
-                .collect();
+            let ids: Vec<_> = asked.query("ids").unwrap().split(',').map(|id| (id, "2.5")).collect();
             if ids.len() > 15 {
                 refusal.clone()
             } else {
@@ -117,20 +98,11 @@ async fn too_many_ids_are_asked_for_in_halves() {
 async fn prices_that_are_not_there_are_told_apart() {
     let check = async |body: String, asked: &str, expected: &str| {
         let server = Server::saying([Answer::ok(body.clone())]).await;
-        assert_eq!(
-            told(quotes(&coingecko(&server), &[asked]).await),
-            expected,
-            "{body}"
-        );
+        assert_eq!(told(quotes(&coingecko(&server), &[asked]).await), expected, "{body}");
     };
     let time = at("03-02", 43_100);
     // No coin is priced in the currency, or this one is in none.
-    check(
-        r#"{"bitcoin":{}}"#.into(),
-        "crypto:bitcoin@XXA",
-        "unavailable",
-    )
-    .await;
+    check(r#"{"bitcoin":{}}"#.into(), "crypto:bitcoin@XXA", "unavailable").await;
     check(
         format!(r#"{{"bitcoin":{{"last_updated_at":{time}}}}}"#),
         "crypto:bitcoin@XXA",
@@ -138,12 +110,8 @@ async fn prices_that_are_not_there_are_told_apart() {
     )
     .await;
     check(r#"{"bitcoin":{}}"#.into(), "crypto:bitcoin", "no_data").await;
-    check(
-        r#"{"bitcoin":{"usd":1.5}}"#.into(),
-        "crypto:bitcoin",
-        "no_data",
-    )
-    .await;
+    check(r#"{"bitcoin":null}"#.into(), "crypto:bitcoin", "no_data").await;
+    check(r#"{"bitcoin":{"usd":1.5}}"#.into(), "crypto:bitcoin", "no_data").await;
     check(
         r#"{"bitcoin":{"usd":1.5,"last_updated_at":null}}"#.into(),
         "crypto:bitcoin",
@@ -152,12 +120,7 @@ async fn prices_that_are_not_there_are_told_apart() {
     .await;
     // Status is a coin, and no error.
     check(coins(&[("status", "0.025")]), "crypto:status", "0.025 USD").await;
-    check(
-        r#"{"error":"not found"}"#.into(),
-        "crypto:bitcoin",
-        "error unavailable",
-    )
-    .await;
+    check(r#"{"error":"not found"}"#.into(), "crypto:bitcoin", "error unavailable").await;
     check(coins(&[("bitcoin", "1.5")]), "stock:AAPL", "not_configured").await;
 }
 
@@ -169,11 +132,7 @@ async fn the_month_is_used_up_when_waiting_does_not_help() {
     for seconds in [60, 60, 3600] {
         let error = quotes(&source, &["crypto:bitcoin"]).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::RateLimited);
-        assert_eq!(
-            error.retry_after(),
-            Some(Duration::from_secs(seconds)),
-            "{error}"
-        );
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(seconds)), "{error}");
         clock.advance(SignedDuration::from_secs(61));
     }
 }
@@ -195,31 +154,24 @@ async fn the_close_of_a_day_is_the_price_at_the_next_midnight() {
         history.as_ref().unwrap().points[0].time.to_string(),
         "2026-02-27T00:00:00Z"
     );
-    assert_eq!(
-        told_history(history),
-        "02-26 100.5, 03-01 103.5, 03-02 104.5?"
-    );
+    assert_eq!(told_history(history), "02-26 100.5, 03-01 103.5, 03-02 104.5?");
     assert_eq!(
         told_history(daily(&source, "crypto:bitcoin", "2026-02-27", "2026-03-01").await),
         "03-01 103.5"
     );
     let asked = &server.asked()[0];
     assert!(
-        asked
-            .target
-            .starts_with("/api/v3/coins/bitcoin/market_chart?"),
+        asked.target.starts_with("/api/v3/coins/bitcoin/market_chart?"),
         "{}",
         asked.target
     );
-    let query =
-        ["vs_currency", "days", "interval", "precision"].map(|name| asked.query(name).unwrap());
+    let query = ["vs_currency", "days", "interval", "precision"].map(|name| asked.query(name).unwrap());
     assert_eq!(query, ["usd", "5", "daily", "full"]);
 }
 
 #[tokio::test]
 async fn no_plan_is_asked_for_more_days_than_it_has() {
-    let server =
-        Server::saying([Answer::ok(market_chart(&[(at("03-02", 0) * 1000, "1.5")]))]).await;
+    let server = Server::saying([Answer::ok(market_chart(&[(at("03-02", 0) * 1000, "1.5")]))]).await;
     let source = coingecko(&server);
     assert_eq!(
         told_history(daily(&source, "crypto:bitcoin", "2020-01-01", "2026-03-02").await),
@@ -236,20 +188,13 @@ async fn no_plan_is_asked_for_more_days_than_it_has() {
 #[tokio::test]
 async fn an_unknown_coin_has_no_history() {
     let server = Server::saying([Answer::new(404, r#"{"error":"coin not found"}"#)]).await;
-    let history = daily(
-        &coingecko(&server),
-        "crypto:nocoin",
-        "2026-02-01",
-        "2026-03-02",
-    )
-    .await;
+    let history = daily(&coingecko(&server), "crypto:nocoin", "2026-02-01", "2026-03-02").await;
     assert_eq!(told_history(history), "error not_found");
 }
 
 #[tokio::test]
 async fn hours_have_one_point_each() {
-    let hour =
-        |hour: i64, minute: i64, price| ((at("03-02", hour * 3600 + minute * 60)) * 1000, price);
+    let hour = |hour: i64, minute: i64, price| ((at("03-02", hour * 3600 + minute * 60)) * 1000, price);
     let body = market_chart(&[
         hour(9, 4, "1.5"),
         hour(10, 2, "2.5"),
@@ -263,21 +208,14 @@ async fn hours_have_one_point_each() {
         "2026-03-01".parse().unwrap(),
         "2026-03-02".parse().unwrap(),
     );
-    let request = request.hourly().for_caller(
-        Priority::Interactive,
-        Deadline::after(Duration::from_secs(20)),
-    );
+    let request = request
+        .hourly()
+        .for_caller(Priority::Interactive, Deadline::after(Duration::from_secs(20)));
     let history = coingecko(&server).history(&request).await.unwrap();
     let points: Vec<_> = history
         .points
         .iter()
-        .map(|point| {
-            (
-                point.time.to_string(),
-                point.price.to_string(),
-                point.provisional,
-            )
-        })
+        .map(|point| (point.time.to_string(), point.price.to_string(), point.provisional))
         .collect();
     let expected = [
         ("09:04", "1.5", false),
@@ -287,17 +225,10 @@ async fn hours_have_one_point_each() {
     ];
     assert_eq!(
         points,
-        expected.map(|(time, price, open)| (
-            format!("2026-03-02T{time}:00Z"),
-            price.to_owned(),
-            open
-        ))
+        expected.map(|(time, price, open)| (format!("2026-03-02T{time}:00Z"), price.to_owned(), open))
     );
     assert_eq!(
-        (
-            server.asked()[0].query("days"),
-            server.asked()[0].query("interval")
-        ),
+        (server.asked()[0].query("days"), server.asked()[0].query("interval")),
         (Some("2"), None)
     );
 }
@@ -310,6 +241,7 @@ async fn search_is_answered_from_a_list_that_is_fetched_once_a_day() {
         {"id":"bridged-btc-of-somewhere","symbol":"btc","name":"Bridged Bitcoin"},
         {"id":"btc","symbol":"xyz","name":"Something"},
         {"id":"wrapped","symbol":"wbtc","name":"Wrapped"},
+        {"id":"nameless","symbol":null,"name":null},
         {"id":"mybit","symbol":"myb","name":"MyBit"},
         {"id":"not an id","symbol":"btc","name":"No id"},
         {"id":"Capital","symbol":"btc","name":"Not folio's spelling"}
@@ -325,14 +257,8 @@ async fn search_is_answered_from_a_list_that_is_fetched_once_a_day() {
             .collect::<Vec<_>>()
             .join(" ")
     };
-    assert_eq!(
-        found("BTC").await,
-        "bitcoin bridged-btc-of-somewhere btc wrapped"
-    );
-    assert_eq!(
-        found("bitcoin").await,
-        "bitcoin bitcoin-cash bridged-btc-of-somewhere"
-    );
+    assert_eq!(found("BTC").await, "bitcoin bridged-btc-of-somewhere btc wrapped");
+    assert_eq!(found("bitcoin").await, "bitcoin bitcoin-cash bridged-btc-of-somewhere");
     assert_eq!(
         found(" bit ").await,
         "bitcoin bitcoin-cash mybit bridged-btc-of-somewhere"
@@ -341,10 +267,7 @@ async fn search_is_answered_from_a_list_that_is_fetched_once_a_day() {
     assert_eq!(server.calls(), 1);
 
     let info = source.search("btc").await.unwrap().remove(0);
-    assert_eq!(
-        (info.name.as_str(), info.ticker.as_deref()),
-        ("Bitcoin", Some("BTC"))
-    );
+    assert_eq!((info.name.as_str(), info.ticker.as_deref()), ("Bitcoin", Some("BTC")));
 
     // A day later the list is asked for again, and the old one serves while that fails.
     clock.advance(SignedDuration::from_hours(25));

@@ -18,49 +18,26 @@ fn refused(result: folio_core::Result<impl std::fmt::Debug>, words: &[&str]) {
 #[test]
 fn wrong_settings_name_the_setting_and_what_is_allowed() {
     let coingecko = |pairs: &[(&str, &str)]| CoinGeckoConfig::from_pairs(pairs.iter().copied());
-    refused(
-        coingecko(&[("plan", "free")]),
-        &["plan", "free", "public, demo or pro"],
-    );
+    refused(coingecko(&[("plan", "free")]), &["plan", "free", "public, demo or pro"]);
     refused(
         coingecko(&[("token", "x")]),
         &["token", "url, api_key, plan and per_minute"],
     );
     refused(coingecko(&[("per_minute", "0")]), &["per_minute", "from 1"]);
-    refused(
-        coingecko(&[("per_minute", "many")]),
-        &["per_minute", "many"],
-    );
-    refused(
-        coingecko(&[("api_key", CANARY)]),
-        &["plan", "public", "demo or pro"],
-    );
+    refused(coingecko(&[("per_minute", "many")]), &["per_minute", "many"]);
+    refused(coingecko(&[("api_key", CANARY)]), &["plan", "public", "demo or pro"]);
     refused(coingecko(&[("plan", "pro")]), &["api_key"]);
-    refused(
-        coingecko(&[("plan", "demo"), ("api_key", "")]),
-        &["api_key"],
-    );
+    refused(coingecko(&[("plan", "demo"), ("api_key", "")]), &["api_key"]);
     let key = ("api_key", CANARY);
     refused(
-        coingecko(&[
-            ("plan", "demo"),
-            key,
-            ("url", "https://pro-api.coingecko.com/api/v3"),
-        ]),
+        coingecko(&[("plan", "demo"), key, ("url", "https://pro-api.coingecko.com/api/v3")]),
         &["url", "plan pro"],
     );
     refused(
-        coingecko(&[
-            ("plan", "pro"),
-            key,
-            ("url", "https://api.coingecko.com/api/v3"),
-        ]),
+        coingecko(&[("plan", "pro"), key, ("url", "https://api.coingecko.com/api/v3")]),
         &["url", "plan is pro"],
     );
-    refused(
-        coingecko(&[("url", "http://example.org/api/v3")]),
-        &["url", "https"],
-    );
+    refused(coingecko(&[("url", "http://example.org/api/v3")]), &["url", "https"]);
     refused(
         YahooConfig::from_pairs([("url", "https://example.org/v8")]),
         &["url", "without a path"],
@@ -78,12 +55,8 @@ fn wrong_settings_name_the_setting_and_what_is_allowed() {
 #[test]
 fn a_key_that_is_no_header_is_refused_without_being_shown() {
     let key = format!("{CANARY}\r\nx: y");
-    let config =
-        CoinGeckoConfig::from_pairs([("plan", "demo"), ("api_key", key.as_str())]).unwrap();
-    refused(
-        CoinGecko::new(config, clock(), budget(clock())),
-        &["api_key"],
-    );
+    let config = CoinGeckoConfig::from_pairs([("plan", "demo"), ("api_key", key.as_str())]).unwrap();
+    refused(CoinGecko::new(config, clock(), budget(clock())), &["api_key"]);
 }
 
 #[test]
@@ -98,10 +71,7 @@ fn defaults_are_those_of_the_plan() {
     check(&[("plan", "pro"), ("api_key", "k")], 250);
     check(&[("per_minute", "12")], 12);
     assert_eq!(YahooConfig::default().budget().per_minute, 60);
-    assert_eq!(
-        FrankfurterConfig::default().budget().source.as_str(),
-        "frankfurter"
-    );
+    assert_eq!(FrankfurterConfig::default().budget().source.as_str(), "frankfurter");
 }
 
 #[test]

@@ -2,13 +2,9 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
+use folio_core::Resolution;
 use folio_core::conformance::{SourceFixture, price_source};
-use folio_core::{
-    AssetInfo, Capabilities, HistoryRequest, PriceHistory, PriceSource, QuoteBatch, QuoteRequest,
-    Resolution, Result, SourceId,
-};
-use folio_sources::{Frankfurter, Recorded, Recording};
+use folio_sources::{Recorded, Recording};
 
 use crate::server::{Answer, Asked, Server};
 use crate::support::*;
@@ -29,22 +25,17 @@ fn coingecko_answer(asked: &Asked) -> Answer {
             let entries: Vec<_> = known
                 .map(|id| {
                     let vs = asked.query("vs_currencies").unwrap_or_default();
-                    format!(
-                        r#""{id}":{{"{vs}":2.5,"last_updated_at":{}}}"#,
-                        at("03-02", 43_100)
-                    )
+                    format!(r#""{id}":{{"{vs}":2.5,"last_updated_at":{}}}"#, at("03-02", 43_100))
                 })
                 .collect();
             Answer::ok(format!("{{{}}}", entries.join(",")))
         }
         "coins/list" => Answer::ok(r#"[{"id":"bitcoin","symbol":"btc","name":"Bitcoin"}]"#),
-        "coins/bitcoin/market_chart" if asked.query("interval").is_some() => {
-            Answer::ok(market_chart(&[
-                (at("03-01", 0) * 1000, "1.5"),
-                (at("03-02", 0) * 1000, "2.5"),
-                (at("03-02", 43_000) * 1000, "3.5"),
-            ]))
-        }
+        "coins/bitcoin/market_chart" if asked.query("interval").is_some() => Answer::ok(market_chart(&[
+            (at("03-01", 0) * 1000, "1.5"),
+            (at("03-02", 0) * 1000, "2.5"),
+            (at("03-02", 43_000) * 1000, "3.5"),
+        ])),
         "coins/bitcoin/market_chart" => Answer::ok(market_chart(&[
             (at("03-02", 36_000) * 1000, "1.5"),
             (at("03-02", 40_000) * 1000, "2.5"),
@@ -57,26 +48,12 @@ fn coingecko_answer(asked: &Asked) -> Answer {
 async fn coingecko_conforms() {
     let server = Server::start(coingecko_answer).await;
     let clock = clock();
-    let source = Arc::new(coingecko_with(
-        &server,
-        clock.clone(),
-        budget(clock.clone()),
-    ));
+    let source = Arc::new(coingecko_with(&server, clock.clone(), budget(clock.clone())));
     let mut known = keys(&["crypto:bitcoin", "crypto:bitcoin@EUR"]);
     known.extend((0..60).map(|n| key(&format!("crypto:coin{n}"))));
     let fixture = SourceFixture::new(clock, known, key("crypto:nocoin"))
-        .with_history(
-            key("crypto:bitcoin"),
-            Resolution::Daily,
-            day("02-01"),
-            day("03-02"),
-        )
-        .with_history(
-            key("crypto:bitcoin"),
-            Resolution::Hourly,
-            day("03-01"),
-            day("03-02"),
-        )
+        .with_history(key("crypto:bitcoin"), Resolution::Daily, day("02-01"), day("03-02"))
+        .with_history(key("crypto:bitcoin"), Resolution::Hourly, day("03-01"), day("03-02"))
         .with_search("btc")
         .with_secret(CANARY)
         .with_calls(server.counter());
@@ -86,9 +63,7 @@ async fn coingecko_conforms() {
 fn yahoo_answer(asked: &Asked) -> Answer {
     let path = asked.target.split('?').next().unwrap_or_default();
     match path.rsplit('/').next().unwrap_or_default() {
-        "search" => Answer::ok(
-            r#"{"quotes":[{"symbol":"AAPL","longname":"Apple Inc.","quoteType":"EQUITY"}]}"#,
-        ),
+        "search" => Answer::ok(r#"{"quotes":[{"symbol":"AAPL","longname":"Apple Inc.","quoteType":"EQUITY"}]}"#),
         symbol @ ("AAPL" | "MSFT") => {
             let rows = [
                 (at("02-26", 52_200), "200"),
@@ -121,12 +96,7 @@ async fn yahoo_conforms() {
         keys(&["stock:AAPL", "stock:MSFT", "stock:AAPL@USD"]),
         key("stock:NONE"),
     )
-    .with_history(
-        key("stock:AAPL"),
-        Resolution::Daily,
-        day("02-01"),
-        day("03-02"),
-    )
+    .with_history(key("stock:AAPL"), Resolution::Daily, day("02-01"), day("03-02"))
     .with_search("apple")
     .with_calls(server.counter());
     price_source(source, fixture).await;
@@ -134,10 +104,7 @@ async fn yahoo_conforms() {
 
 fn frankfurter_answer(asked: &Asked) -> Answer {
     let quotes = asked.query("quotes").unwrap_or_default();
-    let known: Vec<_> = quotes
-        .split(',')
-        .filter(|code| ["USD", "GBP"].contains(code))
-        .collect();
+    let known: Vec<_> = quotes.split(',').filter(|code| ["USD", "GBP"].contains(code)).collect();
     let days: &[&str] = if asked.query("from").is_some() {
         &["01-30", "02-27", "03-02"]
     } else {
@@ -150,72 +117,13 @@ fn frankfurter_answer(asked: &Asked) -> Answer {
     Answer::ok(rates(&rows))
 }
 
-/// Frankfurter under one name.
-///
-/// The suite wants a quote to bear the id of its source. Frankfurter's bear the publisher of the rate
-/// instead, which is checked here before the name is changed; all else goes through as it is.
-#[derive(Debug)]
-struct UnderOneName(Frankfurter);
-
-impl UnderOneName {
-    fn rename(&self, publisher: &mut SourceId) {
-        assert!(
-            ["ecb", "frankfurter-blend"].contains(&publisher.as_str()),
-            "{publisher}"
-        );
-        *publisher = self.0.id();
-    }
-}
-
-#[async_trait]
-impl PriceSource for UnderOneName {
-    fn id(&self) -> SourceId {
-        self.0.id()
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        self.0.capabilities()
-    }
-
-    async fn quotes(&self, request: &QuoteRequest) -> Result<QuoteBatch> {
-        let mut batch = self.0.quotes(request).await?;
-        for quote in batch
-            .outcomes
-            .iter_mut()
-            .filter_map(|(_, outcome)| outcome.as_mut().ok())
-        {
-            self.rename(&mut quote.source);
-        }
-        Ok(batch)
-    }
-
-    async fn history(&self, request: &HistoryRequest) -> Result<PriceHistory> {
-        let mut history = self.0.history(request).await?;
-        self.rename(&mut history.source);
-        Ok(history)
-    }
-
-    async fn search(&self, text: &str) -> Result<Vec<AssetInfo>> {
-        self.0.search(text).await
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn frankfurter_conforms() {
     let server = Server::start(frankfurter_answer).await;
     let clock = clock();
-    let source = Arc::new(UnderOneName(frankfurter_with(
-        &server,
-        clock.clone(),
-        budget(clock.clone()),
-    )));
+    let source = Arc::new(frankfurter_with(&server, clock.clone(), budget(clock.clone())));
     let fixture = SourceFixture::new(clock, keys(&["EUR/USD", "EUR/GBP"]), key("EUR/XXA"))
-        .with_history(
-            key("EUR/USD"),
-            Resolution::Daily,
-            day("02-01"),
-            day("03-02"),
-        )
+        .with_history(key("EUR/USD"), Resolution::Daily, day("02-01"), day("03-02"))
         .with_calls(server.counter());
     price_source(source, fixture).await;
 }
@@ -240,31 +148,15 @@ async fn recorded_conforms() {
         }
         recording
     });
-    let source: Arc<dyn PriceSource> =
-        Arc::new(Recorded::from_recordings(recordings, clock.clone()));
+    let source: Arc<dyn PriceSource> = Arc::new(Recorded::from_recordings(recordings, clock.clone()));
     let fixture = SourceFixture::new(
         clock,
         keys(&["crypto:bitcoin", "stock:AAPL", "EUR/GBP"]),
         key("crypto:nocoin"),
     )
-    .with_history(
-        key("crypto:bitcoin"),
-        Resolution::Daily,
-        day("02-01"),
-        day("03-02"),
-    )
-    .with_history(
-        key("crypto:bitcoin"),
-        Resolution::Hourly,
-        day("02-01"),
-        day("03-02"),
-    )
-    .with_history(
-        key("EUR/GBP"),
-        Resolution::Daily,
-        day("03-01"),
-        day("03-02"),
-    )
+    .with_history(key("crypto:bitcoin"), Resolution::Daily, day("02-01"), day("03-02"))
+    .with_history(key("crypto:bitcoin"), Resolution::Hourly, day("02-01"), day("03-02"))
+    .with_history(key("EUR/GBP"), Resolution::Daily, day("03-01"), day("03-02"))
     .with_search("bit");
     price_source(source, fixture).await;
 }

@@ -19,10 +19,7 @@ async fn the_central_bank_is_asked_first_and_the_rest_is_a_blend() {
                 ("02-26", "USD", "1.24"),
             ]))
         } else {
-            Answer::ok(rates(&[
-                ("03-02", "KWD", "0.3125"),
-                ("03-02", "EUR", "1.0"),
-            ]))
+            Answer::ok(rates(&[("03-02", "KWD", "0.3125"), ("03-02", "EUR", "1.0")]))
         }
     })
     .await;
@@ -33,10 +30,7 @@ async fn the_central_bank_is_asked_first_and_the_rest_is_a_blend() {
         .outcomes
         .iter()
         .map(|(_, outcome)| match outcome {
-            Ok(quote) => format!(
-                "{} {} {} {}",
-                quote.asset, quote.price, quote.source, quote.as_of
-            ),
+            Ok(quote) => format!("{} {} {} {}", quote.asset, quote.price, quote.source, quote.as_of),
             Err(unpriced) => unpriced.reason.to_string(),
         })
         .collect();
@@ -49,11 +43,7 @@ async fn the_central_bank_is_asked_first_and_the_rest_is_a_blend() {
             "not_found",
         ]
     );
-    let targets: Vec<_> = server
-        .asked()
-        .into_iter()
-        .map(|asked| asked.target)
-        .collect();
+    let targets: Vec<_> = server.asked().into_iter().map(|asked| asked.target).collect();
     assert_eq!(
         targets,
         [
@@ -100,18 +90,11 @@ async fn a_currency_that_is_refused_fails_nobody_else() {
         if quotes.contains("XXA") {
             return Answer::new(422, r#"{"status":422,"message":"invalid currency: XXA"}"#);
         }
-        let rows: Vec<_> = quotes
-            .split(',')
-            .map(|code| ("03-02", code, "1.25"))
-            .collect();
+        let rows: Vec<_> = quotes.split(',').map(|code| ("03-02", code, "1.25")).collect();
         Answer::ok(rates(&rows))
     })
     .await;
-    let outcomes = quotes(
-        &frankfurter(&server),
-        &["EUR/USD", "EUR/XXA", "EUR/GBP", "EUR/CHF"],
-    )
-    .await;
+    let outcomes = quotes(&frankfurter(&server), &["EUR/USD", "EUR/XXA", "EUR/GBP", "EUR/CHF"]).await;
     assert_eq!(told(outcomes), "1.25 USD, not_found, 1.25 GBP, 1.25 CHF");
 }
 
@@ -132,10 +115,7 @@ async fn history_begins_with_the_last_rate_before_the_range() {
         .unwrap();
     assert_eq!(history.source.as_str(), "ecb");
     assert_eq!(history.points[0].time.to_string(), "2026-01-30T15:00:00Z");
-    assert_eq!(
-        told_history(Ok(history)),
-        "01-30 1.21, 02-02 1.22, 02-27 1.24"
-    );
+    assert_eq!(told_history(Ok(history)), "01-30 1.21, 02-02 1.22, 02-27 1.24");
     assert_eq!(
         server.asked()[0].target,
         "/v2/rates?base=EUR&quotes=USD&from=2026-02-01&to=2026-03-02&providers=ECB"
@@ -160,8 +140,7 @@ async fn a_currency_that_the_bank_lacks_has_the_blend_s_history() {
 async fn a_long_history_is_asked_for_in_pieces_of_five_years() {
     let server = Server::start(|asked| {
         let (from, to) = (asked.query("from").unwrap(), asked.query("to").unwrap());
-        let row =
-            |day: &str| format!(r#"{{"date":"{day}","base":"EUR","quote":"USD","rate":1.25}}"#);
+        let row = |day: &str| format!(r#"{{"date":"{day}","base":"EUR","quote":"USD","rate":1.25}}"#);
         // The first row of a piece may be the last of the one before.
         Answer::ok(format!("[{},{},{}]", row("2019-12-31"), row(from), row(to)))
     })
@@ -170,11 +149,7 @@ async fn a_long_history_is_asked_for_in_pieces_of_five_years() {
         .await
         .unwrap();
     assert_eq!(server.calls(), 3);
-    let days: Vec<_> = history
-        .points
-        .iter()
-        .map(|point| point.date.to_string())
-        .collect();
+    let days: Vec<_> = history.points.iter().map(|point| point.date.to_string()).collect();
     let expected = [
         "2014-01-01",
         "2018-12-31",

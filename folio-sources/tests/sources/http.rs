@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use folio_core::{
-    Clock, Deadline, Error, ErrorKind, ManualClock, PriceSource, Priority, QuoteRequest,
-    RateBudget, Reason, Result, SourceId,
+    Clock, Deadline, Error, ErrorKind, ManualClock, PriceSource, Priority, QuoteRequest, RateBudget, Reason, Result,
+    SourceId,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -42,23 +42,13 @@ impl Ledger {
 
 #[async_trait]
 impl RateBudget for Ledger {
-    async fn acquire(
-        &self,
-        source: &SourceId,
-        cost: u32,
-        priority: Priority,
-        _: Deadline,
-    ) -> Result<()> {
+    async fn acquire(&self, source: &SourceId, cost: u32, priority: Priority, _: Deadline) -> Result<()> {
         let mut left = self.left.lock().unwrap();
         if *left == 0 {
-            return Err(Error::new(ErrorKind::RateLimited, "used up")
-                .with_retry_after(Duration::from_secs(40)));
+            return Err(Error::new(ErrorKind::RateLimited, "used up").with_retry_after(Duration::from_secs(40)));
         }
         *left -= 1;
-        self.taken
-            .lock()
-            .unwrap()
-            .push((source.to_string(), cost, priority));
+        self.taken.lock().unwrap().push((source.to_string(), cost, priority));
         Ok(())
     }
 
@@ -100,9 +90,7 @@ async fn every_call_takes_from_the_budget_retries_too() {
 async fn without_budget_nothing_is_asked_and_every_asset_says_until_when() {
     let server = Server::saying([Answer::ok("{}")]).await;
     let source = coingecko_with(&server, clock(), Ledger::of(0));
-    let batch = quotes(&source, &["crypto:bitcoin", "crypto:ethereum"])
-        .await
-        .unwrap();
+    let batch = quotes(&source, &["crypto:bitcoin", "crypto:ethereum"]).await.unwrap();
     for (_, outcome) in batch.outcomes {
         let unpriced = outcome.unwrap_err();
         assert_eq!(unpriced.reason, Reason::Pending);
@@ -123,11 +111,7 @@ async fn without_budget_nothing_is_asked_and_every_asset_says_until_when() {
 async fn batches_that_were_answered_keep_their_quotes_when_the_budget_runs_out() {
     let ids: Vec<String> = (0..120).map(|n| format!("coin{n}")).collect();
     let server = Server::start(|asked| {
-        let ids = asked
-            .query("ids")
-            .unwrap_or_default()
-            .split(',')
-            .map(|id| (id, "1.5"));
+        let ids = asked.query("ids").unwrap_or_default().split(',').map(|id| (id, "1.5"));
         Answer::ok(coins(&ids.collect::<Vec<_>>()))
     })
     .await;
@@ -135,25 +119,13 @@ async fn batches_that_were_answered_keep_their_quotes_when_the_budget_runs_out()
     let asked: Vec<String> = ids.iter().map(|id| format!("crypto:{id}")).collect();
     let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
     let batch = quotes(&source, &asked).await.unwrap();
-    let priced = batch
-        .outcomes
-        .iter()
-        .filter(|(_, outcome)| outcome.is_ok())
-        .count();
-    let pending = batch
-        .outcomes
-        .iter()
-        .filter_map(|(_, outcome)| outcome.as_ref().err());
-    let pending: Vec<_> = pending
-        .map(|unpriced| (unpriced.reason, unpriced.retry_at))
-        .collect();
+    let priced = batch.outcomes.iter().filter(|(_, outcome)| outcome.is_ok()).count();
+    let pending = batch.outcomes.iter().filter_map(|(_, outcome)| outcome.as_ref().err());
+    let pending: Vec<_> = pending.map(|unpriced| (unpriced.reason, unpriced.retry_at)).collect();
     assert_eq!(server.calls(), 2);
     // Three calls raced for two permits: one of the two full batches or the short one went without.
     assert!(priced == 100 || priced == 70, "{priced}");
-    assert_eq!(
-        pending,
-        vec![(Reason::Pending, Some(now_plus(40))); 120 - priced]
-    );
+    assert_eq!(pending, vec![(Reason::Pending, Some(now_plus(40))); 120 - priced]);
 }
 
 #[tokio::test]
@@ -168,10 +140,7 @@ async fn retry_after_closes_the_budget_and_the_call_is_not_repeated_before() {
         let source = coingecko_with(&server, clock(), budget.clone());
         let error = quotes(&source, &["crypto:bitcoin"]).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::RateLimited);
-        assert_eq!(
-            error.retry_after(),
-            Some(Duration::from_secs(seconds as u64))
-        );
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(seconds as u64)));
         assert_eq!(budget.closed(), [now_plus(seconds)]);
         assert_eq!(server.calls(), 1);
     };
@@ -194,22 +163,12 @@ async fn retries_stop_when_their_budget_is_used_up() {
     let server = Server::saying([Answer::new(500, "")]).await;
     let budget = Ledger::of(10_000);
     let source = coingecko_with(&server, clock(), budget.clone());
-    let mut calls = 0;
     for _ in 0..40 {
-        // Too little time for the delays of every retry, which only makes fewer of them.
         let result = quotes_within(&source, &["crypto:bitcoin"], Duration::from_secs(20)).await;
         assert_eq!(result.unwrap_err().kind(), ErrorKind::Unavailable);
-        calls += 1;
-        if server.calls() > calls + 14 {
-            break;
-        }
     }
     // Ten at first and one for every ten calls.
-    assert!(
-        server.calls() <= 40 + 14,
-        "{} calls for 40 requests",
-        server.calls()
-    );
+    assert!(server.calls() <= 40 + 14, "{} calls for 40 requests", server.calls());
     assert_eq!(server.calls(), budget.taken());
 }
 
@@ -229,10 +188,7 @@ async fn an_answer_is_read_up_to_its_bound_and_no_further() {
 #[tokio::test]
 async fn a_compressed_answer_is_read() {
     let server = Server::saying([Answer::ok(coins(&[("bitcoin", "1.5")])).gzipped()]).await;
-    assert_eq!(
-        told(quotes(&coingecko(&server), &["crypto:bitcoin"]).await),
-        "1.5 USD"
-    );
+    assert_eq!(told(quotes(&coingecko(&server), &["crypto:bitcoin"]).await), "1.5 USD");
 }
 
 #[tokio::test]
@@ -256,12 +212,7 @@ async fn a_source_that_cannot_be_reached_is_unavailable() {
 
 #[tokio::test]
 async fn after_a_block_the_source_is_left_alone_and_says_for_how_long() {
-    let server = Server::saying([
-        Answer::html(),
-        Answer::html(),
-        Answer::ok(coins(&[("bitcoin", "1.5")])),
-    ])
-    .await;
+    let server = Server::saying([Answer::html(), Answer::html(), Answer::ok(coins(&[("bitcoin", "1.5")]))]).await;
     let clock = clock();
     let budget = Ledger::of(100);
     let source = coingecko_with(&server, clock.clone(), budget.clone());
@@ -291,9 +242,7 @@ async fn a_redirect_is_not_followed_and_the_key_goes_nowhere_else() {
             format!("{}/api/v3/simple/price?t={CANARY}", elsewhere.url()),
         );
         let server = Server::saying([away]).await;
-        let error = quotes(&coingecko(&server), &["crypto:bitcoin"])
-            .await
-            .unwrap_err();
+        let error = quotes(&coingecko(&server), &["crypto:bitcoin"]).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable);
         assert!(!format!("{error:?}").contains(CANARY), "{error:?}");
         assert_eq!(server.calls(), 1);
@@ -326,9 +275,7 @@ async fn the_key_is_sent_and_shown_nowhere() {
         .init();
 
     // Vendors repeat a wrong key in their message.
-    let echo = format!(
-        r#"{{"status":{{"error_code":10002,"error_message":"the key {CANARY} is wrong"}}}}"#
-    );
+    let echo = format!(r#"{{"status":{{"error_code":10002,"error_message":"the key {CANARY} is wrong"}}}}"#);
     let answers = [
         Answer::ok(coins(&[("bitcoin", "1.5")])),
         Answer::new(401, echo),
@@ -348,10 +295,7 @@ async fn the_key_is_sent_and_shown_nowhere() {
     let asked = server.asked();
     assert!(asked.len() >= 4);
     for asked in &asked {
-        assert_eq!(
-            asked.headers.get("x-cg-demo-api-key").map(String::as_str),
-            Some(CANARY)
-        );
+        assert_eq!(asked.headers.get("x-cg-demo-api-key").map(String::as_str), Some(CANARY));
         assert!(!asked.target.contains(CANARY), "{}", asked.target);
     }
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();

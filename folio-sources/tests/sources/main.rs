@@ -1,5 +1,11 @@
 //! The sources against a server on this machine; every price here is invented.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what helps a test fails it, as the test itself would"
+)]
+
 mod coingecko;
 mod configuration;
 mod conformance;

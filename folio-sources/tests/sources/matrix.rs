@@ -133,12 +133,7 @@ impl Client {
         }
     }
 
-    fn single(
-        self,
-        answers: impl IntoIterator<Item = Answer>,
-        told: &'static str,
-        calls: usize,
-    ) -> Case {
+    fn single(self, answers: impl IntoIterator<Item = Answer>, told: &'static str, calls: usize) -> Case {
         Case::Quotes {
             asked: vec![self.key()],
             answers: Answers::InTurn(answers.into_iter().collect()),
@@ -159,9 +154,12 @@ fn case(client: Client, row: Row) -> Case {
         told,
     };
     match (row, client) {
-        (Row::HappySingle, _) => client.price("61234.125", match client {
-            CoinGecko | Yahoo | Frankfurter => "61234.125 USD",
-        }),
+        (Row::HappySingle, _) => client.price(
+            "61234.125",
+            match client {
+                CoinGecko | Yahoo | Frankfurter => "61234.125 USD",
+            },
+        ),
         (Row::HappyBatch, CoinGecko) => Case::Quotes {
             asked: vec!["crypto:bitcoin", "crypto:ethereum"],
             answers: Answers::InTurn(vec![Answer::ok(coins(&[("ethereum", "2345"), ("bitcoin", "61234")]))]),
@@ -180,7 +178,10 @@ fn case(client: Client, row: Row) -> Case {
         },
         (Row::HappyBatch, Frankfurter) => Case::Quotes {
             asked: vec!["EUR/USD", "EUR/GBP"],
-            answers: Answers::InTurn(vec![Answer::ok(rates(&[("03-02", "GBP", "0.84"), ("03-02", "USD", "1.25")]))]),
+            answers: Answers::InTurn(vec![Answer::ok(rates(&[
+                ("03-02", "GBP", "0.84"),
+                ("03-02", "USD", "1.25"),
+            ]))]),
             told: "1.25 USD, 0.84 GBP",
             calls: 1,
         },
@@ -192,7 +193,10 @@ fn case(client: Client, row: Row) -> Case {
         },
         (Row::OneMissing, Yahoo) => Case::Quotes {
             asked: vec!["stock:NONE", "stock:AAPL"],
-            answers: Answers::BySymbol(vec![("NONE", no_such_share()), ("AAPL", Answer::ok(share("AAPL", "201.5")))]),
+            answers: Answers::BySymbol(vec![
+                ("NONE", no_such_share()),
+                ("AAPL", Answer::ok(share("AAPL", "201.5"))),
+            ]),
             told: "not_found, 201.5 USD",
             calls: 2,
         },
@@ -204,9 +208,11 @@ fn case(client: Client, row: Row) -> Case {
         },
         (Row::AllMissing, CoinGecko) => client.single([Answer::ok("{}")], "not_found", 1),
         (Row::AllMissing, Yahoo) => client.single([no_such_share()], "not_found", 1),
-        (Row::AllMissing, Frankfurter) => {
-            client.single([Answer::new(404, r#"{"status":404,"message":"not found"}"#)], "not_found", 2)
-        }
+        (Row::AllMissing, Frankfurter) => client.single(
+            [Answer::new(404, r#"{"status":404,"message":"not found"}"#)],
+            "not_found",
+            2,
+        ),
         (Row::NullPrice, _) => client.price("null", "no_data"),
         (Row::Exponent, _) => client.price("1.64e-05", "0.0000164 USD"),
         (Row::StringNumber, _) => client.price("\"12.50\"", "12.5 USD"),
@@ -219,37 +225,72 @@ fn case(client: Client, row: Row) -> Case {
             client.single([Answer::ok(body)], "no_data", 1)
         }
         (Row::FuturePrice, Yahoo) => {
-            let body = Share { time: at("03-02", 44_000), ..Share::default() }.chart();
+            let body = Share {
+                time: at("03-02", 44_000),
+                ..Share::default()
+            }
+            .chart();
             client.single([Answer::ok(body)], "no_data", 1)
         }
-        (Row::FuturePrice, Frankfurter) => client.single([Answer::ok(rates(&[("03-05", "USD", "1.25")]))], "no_data", 1),
+        (Row::FuturePrice, Frankfurter) => {
+            client.single([Answer::ok(rates(&[("03-05", "USD", "1.25")]))], "no_data", 1)
+        }
         (Row::EmptySeries, CoinGecko) => history(market_chart(&[]), "error missing_price"),
         (Row::EmptySeries, Yahoo) => history(Share::default().chart(), "error missing_price"),
         (Row::EmptySeries, Frankfurter) => history("[]".into(), "error missing_price"),
         (Row::LastPointNow, CoinGecko) => {
-            let points = [(at("03-01", 0) * 1000, "60000"), (at("03-02", 0) * 1000, "61000.25"), (at("03-02", 43_100) * 1000 + 7, "61234.5")];
+            let points = [
+                (at("03-01", 0) * 1000, "60000"),
+                (at("03-02", 0) * 1000, "61000.25"),
+                (at("03-02", 43_100) * 1000 + 7, "61234.5"),
+            ];
             history(market_chart(&points), "02-28 60000, 03-01 61000.25, 03-02 61234.5?")
         }
         (Row::LastPointNow, Yahoo) => {
             let rows = [(at("02-27", 52_200), "200.5"), (at("03-02", 43_000), "201.5")];
-            history(Share { rows: &rows, ..Share::default() }.chart(), "02-27 200.5, 03-02 201.5?")
+            history(
+                Share {
+                    rows: &rows,
+                    ..Share::default()
+                }
+                .chart(),
+                "02-27 200.5, 03-02 201.5?",
+            )
         }
-        (Row::LastPointNow, Frankfurter) => {
-            history(rates(&[("02-27", "USD", "1.24"), ("03-02", "USD", "1.25")]), "02-27 1.24, 03-02 1.25?")
-        }
+        (Row::LastPointNow, Frankfurter) => history(
+            rates(&[("02-27", "USD", "1.24"), ("03-02", "USD", "1.25")]),
+            "02-27 1.24, 03-02 1.25?",
+        ),
         (Row::DuplicateDate, CoinGecko) => {
             let midnight = at("03-01", 0) * 1000;
-            history(market_chart(&[(midnight, "1.5"), (midnight, "2.5"), (at("03-02", 0) * 1000, "3.5")]), "02-28 2.5, 03-01 3.5")
+            history(
+                market_chart(&[(midnight, "1.5"), (midnight, "2.5"), (at("03-02", 0) * 1000, "3.5")]),
+                "02-28 2.5, 03-01 3.5",
+            )
         }
         (Row::DuplicateDate, Yahoo) => {
             let rows = [(at("02-27", 52_200), "200.5"), (at("02-27", 53_000), "200.75")];
-            history(Share { rows: &rows, ..Share::default() }.chart(), "02-27 200.75")
+            history(
+                Share {
+                    rows: &rows,
+                    ..Share::default()
+                }
+                .chart(),
+                "02-27 200.75",
+            )
         }
-        (Row::DuplicateDate, Frankfurter) => {
-            history(rates(&[("02-27", "USD", "1.24"), ("02-27", "USD", "1.245")]), "02-27 1.245")
-        }
+        (Row::DuplicateDate, Frankfurter) => history(
+            rates(&[("02-27", "USD", "1.24"), ("02-27", "USD", "1.245")]),
+            "02-27 1.245",
+        ),
         (Row::Pence, Yahoo) => {
-            let body = Share { symbol: "VOD.L", currency: "GBp", price: "7050", ..Share::default() }.chart();
+            let body = Share {
+                symbol: "VOD.L",
+                currency: "GBp",
+                price: "7050",
+                ..Share::default()
+            }
+            .chart();
             Case::Quotes {
                 asked: vec!["stock:VOD.L"],
                 answers: Answers::InTurn(vec![Answer::ok(body)]),
@@ -259,48 +300,63 @@ fn case(client: Client, row: Row) -> Case {
         }
         (Row::Pence, CoinGecko | Frankfurter) => Case::Absent("it knows whole currencies only"),
         (Row::Unauthorized, CoinGecko) => client.single(
-            [Answer::new(401, r#"{"status":{"error_code":10002,"error_message":"API Key Missing."}}"#)],
+            [Answer::new(
+                401,
+                r#"{"status":{"error_code":10002,"error_message":"API Key Missing."}}"#,
+            )],
             "error not_configured",
             1,
         ),
         (Row::Unauthorized, Yahoo | Frankfurter) => client.single([Answer::new(401, "")], "error unavailable", 1),
         (Row::WrongTier, CoinGecko) => client.single(
-            [Answer::new(400, r#"{"timestamp":"x","error_code":10010,"status":{"error_message":"wrong host"}}"#)],
+            [Answer::new(
+                400,
+                r#"{"timestamp":"x","error_code":10010,"status":{"error_message":"wrong host"}}"#,
+            )],
             "error not_configured",
             1,
         ),
         (Row::PlanLimit, CoinGecko) => client.single(
-            [Answer::new(401, r#"{"error":{"status":{"timestamp":"x","error_code":10012,"error_message":"365 days"}}}"#)],
+            [Answer::new(
+                401,
+                r#"{"error":{"status":{"timestamp":"x","error_code":10012,"error_message":"365 days"}}}"#,
+            )],
             "error not_configured",
             1,
         ),
         (Row::WrongTier | Row::PlanLimit, Yahoo | Frankfurter) => Case::Absent("it has no keys and no plans"),
         (Row::RateLimited, Yahoo) => client.single([Answer::new(429, "Too Many Requests")], "error unavailable", 1),
         (Row::RateLimited, _) => client.single([Answer::new(429, "{}")], "error rate_limited", 1),
-        (Row::RateLimitedForAWhile, _) => {
-            client.single([Answer::new(429, "{}").with("retry-after", 119)], "error rate_limited", 1)
-        }
+        (Row::RateLimitedForAWhile, _) => client.single(
+            [Answer::new(429, "{}").with("retry-after", 119)],
+            "error rate_limited",
+            1,
+        ),
         (Row::ErrorBodyWithOk, CoinGecko) => client.single(
-            [Answer::ok(r#"{"status":{"error_code":10002,"error_message":"API Key Missing."}}"#)],
+            [Answer::ok(
+                r#"{"status":{"error_code":10002,"error_message":"API Key Missing."}}"#,
+            )],
             "error not_configured",
             1,
         ),
         (Row::ErrorBodyWithOk, Yahoo) => client.single(
-            [Answer::ok(r#"{"chart":{"result":null,"error":{"code":"Unauthorized","description":"Invalid Crumb"}}}"#)],
+            [Answer::ok(
+                r#"{"chart":{"result":null,"error":{"code":"Unauthorized","description":"Invalid Crumb"}}}"#,
+            )],
             "error unavailable",
             1,
         ),
-        (Row::ErrorBodyWithOk, Frankfurter) => {
-            client.single([Answer::ok(r#"{"status":422,"message":"unknown parameter"}"#)], "error unavailable", 1)
-        }
+        (Row::ErrorBodyWithOk, Frankfurter) => client.single(
+            [Answer::ok(r#"{"status":422,"message":"unknown parameter"}"#)],
+            "error unavailable",
+            1,
+        ),
         (Row::WebPage, _) => client.single([Answer::html()], "error unavailable", 1),
         (Row::TruncatedJson, _) => {
             let body = client.priced("61234");
             client.single([Answer::ok(&body.as_bytes()[..body.len() - 9])], "error unavailable", 1)
         }
-        (Row::FailsOnce, _) => {
-            client.single([Answer::new(500, ""), Answer::ok(client.priced("12.5"))], "12.5 USD", 2)
-        }
+        (Row::FailsOnce, _) => client.single([Answer::new(500, ""), Answer::ok(client.priced("12.5"))], "12.5 USD", 2),
         (Row::FailsThrice, _) => client.single([Answer::new(503, "<html>later</html>")], "error unavailable", 3),
         (Row::HangUp, _) => {
             let body = Answer::ok(client.priced("12.5"));
@@ -322,9 +378,7 @@ async fn run(client: Client, row: Row) -> Result<(), String> {
             Answers::BySymbol(answers) => {
                 Server::start(move |asked| {
                     let path = asked.target.split('?').next().unwrap();
-                    let found = answers
-                        .iter()
-                        .find(|(symbol, _)| path.ends_with(&format!("/{symbol}")));
+                    let found = answers.iter().find(|(symbol, _)| path.ends_with(&format!("/{symbol}")));
                     found.map_or_else(no_such_share, |(_, answer)| answer.clone())
                 })
                 .await
@@ -333,9 +387,7 @@ async fn run(client: Client, row: Row) -> Result<(), String> {
     };
     let compare = |got: String, wanted: &str| match got == wanted {
         true => Ok(()),
-        false => Err(format!(
-            "{row:?} with {client:?}: found {got:?}, wanted {wanted:?}"
-        )),
+        false => Err(format!("{row:?} with {client:?}: found {got:?}, wanted {wanted:?}")),
     };
     match case(client, row) {
         Case::Absent(why) => {
@@ -351,22 +403,12 @@ async fn run(client: Client, row: Row) -> Result<(), String> {
             let server = server(answers).await;
             let source = client.source(&server);
             // Long enough for two delays before retries, and the one row that waits it out is short.
-            let time = if matches!(row, Row::NoAnswer) {
-                300
-            } else {
-                20_000
-            };
+            let time = if matches!(row, Row::NoAnswer) { 2_000 } else { 20_000 };
             let result = quotes_within(&*source, &asked, Duration::from_millis(time)).await;
             compare(told(result), wanted)?;
-            compare(
-                format!("{} calls", server.calls()),
-                &format!("{calls} calls"),
-            )
+            compare(format!("{} calls", server.calls()), &format!("{calls} calls"))
         }
-        Case::History {
-            answers,
-            told: wanted,
-        } => {
+        Case::History { answers, told: wanted } => {
             let server = server(answers).await;
             let source = client.source(&server);
             compare(

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use folio_core::{
-    AssetKind, Deadline, ErrorKind, HistoryRequest, ManualClock, PriceSource, Priority,
-    QuoteRequest, Reason,
+    AssetKind, Deadline, ErrorKind, HistoryRequest, ManualClock, PriceSource, Priority, QuoteRequest, Reason,
 };
 use folio_sources::{Outage, Recorded, RecordedInfo, Recording};
 use jiff::{SignedDuration, Timestamp};
@@ -131,10 +130,7 @@ async fn history_is_by_day_and_by_hour() {
     let directory = directory();
     let source = Recorded::open(directory.path(), clock()).unwrap();
     let bitcoin = daily(&source, "crypto:bitcoin", "2026-02-01", "2026-03-02").await;
-    assert_eq!(
-        told_history(bitcoin),
-        "02-28 60500.5, 03-01 61500, 03-02 62000?"
-    );
+    assert_eq!(told_history(bitcoin), "02-28 60500.5, 03-01 61500, 03-02 62000?");
     let rate = daily(&source, "EUR/USD", "2026-03-01", "2026-03-02").await;
     assert_eq!(told_history(rate), "02-27 1.25, 03-02 1.26?");
     assert_eq!(
@@ -153,10 +149,7 @@ async fn history_is_by_day_and_by_hour() {
     let request = request
         .hourly()
         .for_caller(Priority::Job, Deadline::after(Duration::from_secs(1)));
-    assert_eq!(
-        told_history(source.history(&request).await),
-        "03-02 61500, 03-02 62000"
-    );
+    assert_eq!(told_history(source.history(&request).await), "03-02 61500, 03-02 62000");
 }
 
 #[tokio::test]
@@ -197,17 +190,11 @@ async fn an_outage_of_the_source_fails_everything_until_it_ends() {
         "error unavailable"
     );
     clock.advance(SignedDuration::from_mins(10));
-    assert_eq!(
-        told(quotes(&source, &["crypto:bitcoin"]).await),
-        "62000 USD"
-    );
+    assert_eq!(told(quotes(&source, &["crypto:bitcoin"]).await), "62000 USD");
 
     write(directory.path(), "source.json", r#"{"outage":true}"#);
     let source = Recorded::open(directory.path(), clock).unwrap();
-    assert_eq!(
-        told(quotes(&source, &["crypto:bitcoin"]).await),
-        "error unavailable"
-    );
+    assert_eq!(told(quotes(&source, &["crypto:bitcoin"]).await), "error unavailable");
 }
 
 #[test]
@@ -228,26 +215,14 @@ fn a_wrong_file_is_named_with_its_field() {
     let with = |fields: &str| format!(r#"{{"asset":"crypto:x","currency":"USD",{fields}}}"#);
     check(file, "[]", &["JSON object"]);
     check(file, "{", &["JSON object"]);
-    check(
-        file,
-        r#"{"currency":"USD","points":[]}"#,
-        &["asset", "missing"],
-    );
-    check(
-        file,
-        r#"{"asset":"x","currency":"USD","points":[]}"#,
-        &["asset"],
-    );
+    check(file, r#"{"currency":"USD","points":[]}"#, &["asset", "missing"]);
+    check(file, r#"{"asset":"x","currency":"USD","points":[]}"#, &["asset"]);
     check(
         file,
         r#"{"asset":"crypto:x","currency":"usd","points":[]}"#,
         &["currency", "upper case"],
     );
-    check(
-        file,
-        r#"{"asset":"crypto:x","currency":"USD"}"#,
-        &["points", "missing"],
-    );
+    check(file, r#"{"asset":"crypto:x","currency":"USD"}"#, &["points", "missing"]);
     check(file, &with(r#""prices":[]"#), &["prices", "no such field"]);
     check(
         file,
@@ -291,11 +266,7 @@ fn a_wrong_file_is_named_with_its_field() {
         &with(r#""points":[],"info":{"name":"X","kind":"thing"}"#),
         &["info", "thing", "equity"],
     );
-    check(
-        "crypto/y.json",
-        &with(r#""points":[]"#),
-        &["asset", "x.json"],
-    );
+    check("crypto/y.json", &with(r#""points":[]"#), &["asset", "x.json"]);
     check(
         "currency/USD.json",
         r#"{"asset":"currency:USD","currency":"EUR","points":[]}"#,

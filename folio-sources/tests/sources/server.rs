@@ -47,8 +47,7 @@ impl Answer {
     }
 
     pub(crate) fn html() -> Self {
-        Self::ok("\n<!DOCTYPE html><html><body>Just a moment...</body></html>")
-            .with("content-type", "text/html")
+        Self::ok("\n<!DOCTYPE html><html><body>Just a moment...</body></html>").with("content-type", "text/html")
     }
 
     pub(crate) fn never() -> Self {
@@ -124,11 +123,7 @@ impl Server {
                 tokio::spawn(serve(stream, Arc::clone(&handler), Arc::clone(&log)));
             }
         });
-        Self {
-            address,
-            asked,
-            task,
-        }
+        Self { address, asked, task }
     }
 
     /// Gives the answers one after the other, the last one again and again.
@@ -172,11 +167,7 @@ impl Drop for Server {
     }
 }
 
-async fn serve(
-    mut stream: TcpStream,
-    handler: Arc<Handler>,
-    log: Arc<Mutex<Vec<Asked>>>,
-) -> Option<()> {
+async fn serve(mut stream: TcpStream, handler: Arc<Handler>, log: Arc<Mutex<Vec<Asked>>>) -> Option<()> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.ok()?);

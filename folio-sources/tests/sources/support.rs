@@ -5,12 +5,10 @@ use std::time::Duration;
 
 use folio_core::source::{BudgetLimit, LocalBudget};
 use folio_core::{
-    Clock, Deadline, HistoryRequest, ManualClock, PriceHistory, PriceKey, PriceSource, Priority,
-    QuoteBatch, QuoteRequest, RateBudget, Result, SourceId,
+    Clock, Deadline, HistoryRequest, ManualClock, PriceHistory, PriceKey, PriceSource, Priority, QuoteBatch,
+    QuoteRequest, RateBudget, Result, SourceId,
 };
-use folio_sources::{
-    CoinGecko, CoinGeckoConfig, Frankfurter, FrankfurterConfig, Yahoo, YahooConfig,
-};
+use folio_sources::{CoinGecko, CoinGeckoConfig, Frankfurter, FrankfurterConfig, Yahoo, YahooConfig};
 
 use crate::server::Server;
 
@@ -44,11 +42,7 @@ pub(crate) fn coingecko(server: &Server) -> CoinGecko {
     coingecko_with(server, clock.clone(), budget(clock))
 }
 
-pub(crate) fn coingecko_with(
-    server: &Server,
-    clock: Arc<dyn Clock>,
-    budget: Arc<dyn RateBudget>,
-) -> CoinGecko {
+pub(crate) fn coingecko_with(server: &Server, clock: Arc<dyn Clock>, budget: Arc<dyn RateBudget>) -> CoinGecko {
     let url = format!("{}/api/v3", server.url());
     let pairs = [("url", url.as_str()), ("plan", "demo"), ("api_key", CANARY)];
     CoinGecko::new(CoinGeckoConfig::from_pairs(pairs).unwrap(), clock, budget).unwrap()
@@ -59,17 +53,8 @@ pub(crate) fn yahoo(server: &Server) -> Yahoo {
     yahoo_with(server, clock.clone(), budget(clock))
 }
 
-pub(crate) fn yahoo_with(
-    server: &Server,
-    clock: Arc<dyn Clock>,
-    budget: Arc<dyn RateBudget>,
-) -> Yahoo {
-    Yahoo::new(
-        YahooConfig::from_pairs([("url", server.url())]).unwrap(),
-        clock,
-        budget,
-    )
-    .unwrap()
+pub(crate) fn yahoo_with(server: &Server, clock: Arc<dyn Clock>, budget: Arc<dyn RateBudget>) -> Yahoo {
+    Yahoo::new(YahooConfig::from_pairs([("url", server.url())]).unwrap(), clock, budget).unwrap()
 }
 
 pub(crate) fn frankfurter(server: &Server) -> Frankfurter {
@@ -77,11 +62,7 @@ pub(crate) fn frankfurter(server: &Server) -> Frankfurter {
     frankfurter_with(server, clock.clone(), budget(clock))
 }
 
-pub(crate) fn frankfurter_with(
-    server: &Server,
-    clock: Arc<dyn Clock>,
-    budget: Arc<dyn RateBudget>,
-) -> Frankfurter {
+pub(crate) fn frankfurter_with(server: &Server, clock: Arc<dyn Clock>, budget: Arc<dyn RateBudget>) -> Frankfurter {
     let config = FrankfurterConfig::from_pairs([("url", format!("{}/v2", server.url()))]).unwrap();
     Frankfurter::new(config, clock, budget).unwrap()
 }
@@ -108,28 +89,15 @@ pub(crate) async fn quotes(source: &dyn PriceSource, texts: &[&str]) -> Result<Q
     quotes_within(source, texts, Duration::from_secs(20)).await
 }
 
-pub(crate) async fn quotes_within(
-    source: &dyn PriceSource,
-    texts: &[&str],
-    time: Duration,
-) -> Result<QuoteBatch> {
-    let request =
-        QuoteRequest::new(keys(texts)).for_caller(Priority::Interactive, Deadline::after(time));
+pub(crate) async fn quotes_within(source: &dyn PriceSource, texts: &[&str], time: Duration) -> Result<QuoteBatch> {
+    let request = QuoteRequest::new(keys(texts)).for_caller(Priority::Interactive, Deadline::after(time));
     source.quotes(&request).await
 }
 
-pub(crate) async fn daily(
-    source: &dyn PriceSource,
-    text: &str,
-    from: &str,
-    to: &str,
-) -> Result<PriceHistory> {
+pub(crate) async fn daily(source: &dyn PriceSource, text: &str, from: &str, to: &str) -> Result<PriceHistory> {
     let request = HistoryRequest::daily(key(text), from.parse().unwrap(), to.parse().unwrap());
     source
-        .history(&request.for_caller(
-            Priority::Interactive,
-            Deadline::after(Duration::from_secs(20)),
-        ))
+        .history(&request.for_caller(Priority::Interactive, Deadline::after(Duration::from_secs(20))))
         .await
 }
 
@@ -164,11 +132,7 @@ pub(crate) fn told_history(result: Result<PriceHistory>) -> String {
 /// Midnight of a day of 2026 in UTC, in seconds, moved on by some.
 pub(crate) fn at(day: &str, seconds: i64) -> i64 {
     let date: jiff::civil::Date = format!("2026-{day}").parse().unwrap();
-    date.to_zoned(jiff::tz::TimeZone::UTC)
-        .unwrap()
-        .timestamp()
-        .as_second()
-        + seconds
+    date.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp().as_second() + seconds
 }
 
 /// A coin in `/simple/price`, fresh.
@@ -186,10 +150,7 @@ pub(crate) fn coins(entries: &[(&str, &str)]) -> String {
 
 /// `/market_chart` with these points, in milliseconds.
 pub(crate) fn market_chart(points: &[(i64, &str)]) -> String {
-    let points: Vec<_> = points
-        .iter()
-        .map(|(ms, price)| format!("[{ms},{price}]"))
-        .collect();
+    let points: Vec<_> = points.iter().map(|(ms, price)| format!("[{ms},{price}]")).collect();
     let points = points.join(",");
     format!(r#"{{"prices":[{points}],"market_caps":[],"total_volumes":[]}}"#)
 }
@@ -222,11 +183,7 @@ impl Default for Share<'_> {
 impl Share<'_> {
     pub(crate) fn chart(&self) -> String {
         let times: Vec<_> = self.rows.iter().map(|(time, _)| time.to_string()).collect();
-        let closes: Vec<_> = self
-            .rows
-            .iter()
-            .map(|(_, close)| (*close).to_owned())
-            .collect();
+        let closes: Vec<_> = self.rows.iter().map(|(_, close)| (*close).to_owned()).collect();
         let (times, closes) = (times.join(","), closes.join(","));
         let rows = if self.rows.is_empty() {
             r#""indicators":{"quote":[{}],"adjclose":[{}]}"#.to_owned()
@@ -265,9 +222,7 @@ pub(crate) fn share(symbol: &str, price: &str) -> String {
 pub(crate) fn rates(rows: &[(&str, &str, &str)]) -> String {
     let rows: Vec<_> = rows
         .iter()
-        .map(|(day, quote, rate)| {
-            format!(r#"{{"date":"2026-{day}","base":"EUR","quote":"{quote}","rate":{rate}}}"#)
-        })
+        .map(|(day, quote, rate)| format!(r#"{{"date":"2026-{day}","base":"EUR","quote":"{quote}","rate":{rate}}}"#))
         .collect();
     format!("[{}]", rows.join(","))
 }

@@ -11,16 +11,11 @@ use crate::support::*;
 
 fn body(file: &str) -> Option<String> {
     let Some(folder) = std::env::var_os("FOLIO_RECORDED_DIR") else {
-        eprintln!(
-            "NOT RUN: {file} needs FOLIO_RECORDED_DIR, a folder with recorded bodies of the vendors"
-        );
+        eprintln!("NOT RUN: {file} needs FOLIO_RECORDED_DIR, a folder with recorded bodies of the vendors");
         return None;
     };
     let path = PathBuf::from(folder).join(file);
-    Some(
-        std::fs::read_to_string(&path)
-            .unwrap_or_else(|error| panic!("{}: {error}", path.display())),
-    )
+    Some(std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
 }
 
 async fn replay(source: &dyn PriceSource, asset: &str, days: [&str; 2]) -> PriceHistory {
@@ -33,17 +28,14 @@ async fn replay(source: &dyn PriceSource, asset: &str, days: [&str; 2]) -> Price
 
 /// The digits of a JSON number in plain notation.
 fn text_of(value: &Value) -> String {
-    folio_core::money::decimal::to_text(
-        folio_core::money::decimal::parse(&value.to_string()).unwrap(),
-    )
-    .as_str()
-    .to_owned()
+    folio_core::money::decimal::to_text(folio_core::money::decimal::parse(&value.to_string()).unwrap())
+        .as_str()
+        .to_owned()
 }
 
 #[tokio::test]
 async fn ninety_days_of_coingecko() {
-    let Some(body) = body("coingecko/ruby2021_gets_daily_historical_prices_for_one_coin.json")
-    else {
+    let Some(body) = body("coingecko/ruby2021_gets_daily_historical_prices_for_one_coin.json") else {
         return;
     };
     let file: Value = serde_json::from_str(&body).unwrap();
@@ -63,18 +55,13 @@ async fn ninety_days_of_coingecko() {
         (last.date.to_string(), last.price.to_string()),
         ("2021-05-15".into(), text_of(&prices[90][1]))
     );
-    let provisional: Vec<_> = history
-        .points
-        .iter()
-        .map(|point| point.provisional)
-        .collect();
+    let provisional: Vec<_> = history.points.iter().map(|point| point.provisional).collect();
     assert_eq!(provisional, [vec![false; 90], vec![true]].concat());
 }
 
 #[tokio::test]
 async fn thirty_days_of_coingecko_by_the_hour() {
-    let Some(body) = body("coingecko/ruby2021_gets_hourly_historical_prices_for_one_coin.json")
-    else {
+    let Some(body) = body("coingecko/ruby2021_gets_hourly_historical_prices_for_one_coin.json") else {
         return;
     };
     let file: Value = serde_json::from_str(&body).unwrap();
@@ -118,9 +105,7 @@ async fn charts_of_yahoo() {
         let Some(body) = body(file) else { return };
         let file: Value = serde_json::from_str(&body).unwrap();
         let result = &file["chart"]["result"][0];
-        let closes = result["indicators"]["quote"][0]["close"]
-            .as_array()
-            .unwrap();
+        let closes = result["indicators"]["quote"][0]["close"].as_array().unwrap();
         let meta = result["meta"]["regularMarketPrice"].to_string();
         let server = Server::saying([Answer::ok(body)]).await;
         let now: jiff::Timestamp = "2025-10-29T21:00:00Z".parse().unwrap();
@@ -133,38 +118,17 @@ async fn charts_of_yahoo() {
             (oldest.date.to_string(), newest.date.to_string()),
             (first.into(), last.into())
         );
-        assert!(
-            newest.provisional
-                && history
-                    .points
-                    .iter()
-                    .filter(|point| point.provisional)
-                    .count()
-                    == 1
-        );
+        assert!(newest.provisional && history.points.iter().filter(|point| point.provisional).count() == 1);
         // The market's price is written without float noise, and the last close is the same price.
         assert_eq!(newest.price.to_string(), meta, "{asset}");
         // The first close begins with the digits of the file, up to where a 32-bit float ends.
         let (digits, noisy) = (oldest.price.to_string(), closes[0].to_string());
-        let agree = digits
-            .bytes()
-            .zip(noisy.bytes())
-            .take_while(|(a, b)| a == b)
-            .count();
+        let agree = digits.bytes().zip(noisy.bytes()).take_while(|(a, b)| a == b).count();
         assert!(
             digits.len() <= 9 && agree + 1 >= digits.len(),
             "{asset}: {digits} of {noisy}"
         );
         let batch = quotes(&source, &[asset]).await.unwrap();
-        assert_eq!(
-            batch.outcomes[0]
-                .1
-                .as_ref()
-                .unwrap()
-                .price
-                .amount()
-                .to_string(),
-            meta
-        );
+        assert_eq!(batch.outcomes[0].1.as_ref().unwrap().price.amount().to_string(), meta);
     }
 }

@@ -53,22 +53,14 @@ async fn minor_units_become_the_whole_currency() {
         }
         .chart();
         let server = Server::saying([Answer::ok(body)]).await;
-        assert_eq!(
-            told(quotes(&yahoo(&server), &["stock:AAPL"]).await),
-            expected,
-            "{code}"
-        );
+        assert_eq!(told(quotes(&yahoo(&server), &["stock:AAPL"]).await), expected, "{code}");
     }
 }
 
 #[tokio::test]
 async fn another_currency_than_the_trading_currency_is_not_to_be_had() {
     let server = Server::saying([Answer::ok(share("AAPL", "201.5"))]).await;
-    let outcomes = quotes(
-        &yahoo(&server),
-        &["stock:AAPL@USD", "stock:AAPL@EUR", "crypto:bitcoin"],
-    )
-    .await;
+    let outcomes = quotes(&yahoo(&server), &["stock:AAPL@USD", "stock:AAPL@EUR", "crypto:bitcoin"]).await;
     assert_eq!(told(outcomes), "201.5 USD, no_data, not_configured");
 }
 
@@ -101,39 +93,20 @@ async fn closes_are_by_the_exchange_s_day_without_float_noise() {
     let server = Server::saying([Answer::ok(body.chart())]).await;
     let source = yahoo(&server);
     let history = daily(&source, "stock:AAPL", "2026-02-26", "2026-03-02").await;
-    assert_eq!(
-        told_history(history),
-        "02-26 17.048, 02-27 83.215, 03-02 21.75?"
-    );
+    assert_eq!(told_history(history), "02-26 17.048, 02-27 83.215, 03-02 21.75?");
     let asked = &server.asked()[0];
-    let query = [
-        "interval",
-        "period1",
-        "period2",
-        "events",
-        "includeAdjustedClose",
-    ]
-    .map(|name| asked.query(name).unwrap().to_owned());
+    let query = ["interval", "period1", "period2", "events", "includeAdjustedClose"]
+        .map(|name| asked.query(name).unwrap().to_owned());
     let (from, to) = (at("02-25", 0).to_string(), at("03-03", 0).to_string());
     assert_eq!(
         query,
-        [
-            "1d",
-            from.as_str(),
-            to.as_str(),
-            "div%7Csplit%7CcapitalGains",
-            "true"
-        ]
-        .map(str::to_owned)
+        ["1d", from.as_str(), to.as_str(), "div%7Csplit%7CcapitalGains", "true"].map(str::to_owned)
     );
 }
 
 #[tokio::test]
 async fn today_s_empty_close_is_the_present_price() {
-    let rows = [
-        (at("02-27", 52_200), "200.5"),
-        (at("03-02", 40_000), "null"),
-    ];
+    let rows = [(at("02-27", 52_200), "200.5"), (at("03-02", 40_000), "null")];
     let server = Server::saying([Answer::ok(
         Share {
             rows: &rows,
@@ -164,10 +137,7 @@ async fn rows_of_another_step_are_not_taken_for_days() {
     assert!(error.message().contains("3mo"), "{error}");
     // The present price is none of the rows.
     let batch = quotes(&source, &["stock:AAPL"]).await.unwrap();
-    assert_eq!(
-        batch.outcomes[0].1.as_ref().unwrap().change_24h_percent,
-        None
-    );
+    assert_eq!(batch.outcomes[0].1.as_ref().unwrap().change_24h_percent, None);
 }
 
 #[tokio::test]
@@ -195,13 +165,7 @@ async fn at_most_two_calls_are_under_way() {
     let asked: Vec<String> = (0..8).map(|n| format!("stock:S{n}")).collect();
     let requests = (0..3).map(|_| {
         let (source, asked) = (Arc::clone(&source), asked.clone());
-        tokio::spawn(async move {
-            quotes(
-                &*source,
-                &asked.iter().map(String::as_str).collect::<Vec<_>>(),
-            )
-            .await
-        })
+        tokio::spawn(async move { quotes(&*source, &asked.iter().map(String::as_str).collect::<Vec<_>>()).await })
     });
     for request in requests.collect::<Vec<_>>() {
         let batch = request.await.unwrap().unwrap();
@@ -214,13 +178,7 @@ async fn at_most_two_calls_are_under_way() {
 #[tokio::test]
 async fn too_many_requests_double_the_wait() {
     let crowd = || Answer::new(429, "Too Many Requests");
-    let server = Server::saying([
-        Answer::ok(share("AAPL", "201.5")),
-        crowd(),
-        crowd(),
-        crowd(),
-    ])
-    .await;
+    let server = Server::saying([Answer::ok(share("AAPL", "201.5")), crowd(), crowd(), crowd()]).await;
     let clock = clock();
     let source = yahoo_with(&server, clock.clone(), budget(clock.clone()));
     assert_eq!(told(quotes(&source, &["stock:AAPL"]).await), "201.5 USD");
@@ -239,11 +197,7 @@ async fn a_service_that_is_down_is_not_asked_for_every_symbol() {
     let server = Server::saying([Answer::new(500, "")]).await;
     let source = yahoo(&server);
     let asked: Vec<String> = (0..30).map(|n| format!("stock:S{n}")).collect();
-    let result = quotes(
-        &source,
-        &asked.iter().map(String::as_str).collect::<Vec<_>>(),
-    )
-    .await;
+    let result = quotes(&source, &asked.iter().map(String::as_str).collect::<Vec<_>>()).await;
     assert_eq!(result.unwrap_err().kind(), ErrorKind::Unavailable);
     assert!(server.calls() <= 12, "{} calls", server.calls());
 }

@@ -69,10 +69,7 @@ impl<'a> Writer<'a> {
 
     /// Any text.
     fn text(&mut self, value: &str) {
-        if !value
-            .bytes()
-            .any(|byte| matches!(byte, b'\t' | b'\n' | b'\\'))
-        {
+        if !value.bytes().any(|byte| matches!(byte, b'\t' | b'\n' | b'\\')) {
             return self.raw(value);
         }
         self.tabs_before(false);
@@ -120,10 +117,7 @@ impl<'a> Writer<'a> {
     /// An amount, with its currency where that is not `usual`.
     fn money(&mut self, value: Option<Money>, usual: Currency) {
         self.decimal(value.map(Money::amount));
-        if let Some(currency) = value
-            .map(Money::currency)
-            .filter(|currency| *currency != usual)
-        {
+        if let Some(currency) = value.map(Money::currency).filter(|currency| *currency != usual) {
             self.text.push(' ');
             self.text.push_str(currency.as_str());
         }
@@ -299,8 +293,7 @@ impl<'a> Fields<'a> {
 
 /// The variant of an enum that serde has a name for.
 fn word<T: for<'de> Deserialize<'de>>(name: &str, what: &str) -> Result<T> {
-    T::deserialize(IntoDeserializer::<WordError>::into_deserializer(name))
-        .map_err(|error| corrupt(what, error))
+    T::deserialize(IntoDeserializer::<WordError>::into_deserializer(name)).map_err(|error| corrupt(what, error))
 }
 
 fn unescape(field: &str) -> Result<Cow<'_, str>> {
@@ -310,14 +303,7 @@ fn unescape(field: &str) -> Result<Cow<'_, str>> {
     let mut text = String::with_capacity(field.len());
     let mut characters = field.chars();
     while let Some(character) = characters.next() {
-        match (
-            character,
-            if character == '\\' {
-                characters.next()
-            } else {
-                None
-            },
-        ) {
+        match (character, if character == '\\' { characters.next() } else { None }) {
             ('\\', Some('t')) => text.push('\t'),
             ('\\', Some('n')) => text.push('\n'),
             ('\\', Some('\\')) => text.push('\\'),
@@ -334,12 +320,7 @@ fn integer(field: &str) -> Result<i64> {
 
 fn money(field: &str, usual: Currency) -> Result<Money> {
     let (amount, currency) = match field.split_once(' ') {
-        Some((amount, currency)) => (
-            amount,
-            currency
-                .parse()
-                .map_err(|error| corrupt("currency", error))?,
-        ),
+        Some((amount, currency)) => (amount, currency.parse().map_err(|error| corrupt("currency", error))?),
         None => (field, usual),
     };
     let amount = decimal::from_text(amount).map_err(|error| corrupt("amount", error))?;

@@ -1,8 +1,7 @@
 //! A portfolio as text: a line for itself, then a line for each holding.
 
 use folio_core::{
-    CostBasis, Currency, Holding, HoldingId, Money, OwnerId, Portfolio, PortfolioId, Price,
-    Quantity, Result,
+    CostBasis, Currency, Holding, HoldingId, Money, OwnerId, Portfolio, PortfolioId, Price, Quantity, Result,
 };
 
 use super::{Fields, Writer, instant, lines, millis, money};
@@ -75,9 +74,7 @@ pub(crate) fn read_portfolio(text: &str) -> Result<Portfolio> {
         holdings: Vec::new(),
     };
     for line in lines {
-        portfolio
-            .holdings
-            .push(read_holding(line, portfolio.base_currency)?);
+        portfolio.holdings.push(read_holding(line, portfolio.base_currency)?);
     }
     Ok(portfolio)
 }
@@ -87,8 +84,7 @@ fn read_holding(line: &str, base: Currency) -> Result<Holding> {
     Ok(Holding {
         id: HoldingId::from_uuid(line.id()?),
         asset: line.asset()?,
-        quantity: Quantity::new(line.decimal()?.unwrap_or_default())
-            .map_err(|error| corrupt("quantity", error))?,
+        quantity: Quantity::new(line.decimal()?.unwrap_or_default()).map_err(|error| corrupt("quantity", error))?,
         cost: match (line.optional(), line.optional()) {
             (Some(unit), _) => Some(CostBasis::Unit(price(money(unit, base)?)?)),
             (None, Some(total)) => Some(CostBasis::Total(money(total, base)?)),
@@ -96,10 +92,7 @@ fn read_holding(line: &str, base: Currency) -> Result<Holding> {
         },
         acquired_on: line
             .optional()
-            .map(|date| {
-                date.parse()
-                    .map_err(|error: jiff::Error| corrupt("date", error))
-            })
+            .map(|date| date.parse().map_err(|error: jiff::Error| corrupt("date", error)))
             .transpose()?,
         account: line.optional_text()?,
         note: line.optional_text()?,

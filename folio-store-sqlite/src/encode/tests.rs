@@ -1,8 +1,7 @@
 use folio_core::money::decimal;
 use folio_core::{
-    BookEntry, BookId, CostBasis, CostReason, Currency, Holding, HoldingId, OwnerId, Policy,
-    Portfolio, Price, PriceBook, PriceKey, Quote, Reason, ReferenceRate, SourceId, Trigger,
-    Unpriced, Valuation, value,
+    BookEntry, BookId, CostBasis, CostReason, Currency, Holding, HoldingId, OwnerId, Policy, Portfolio, Price,
+    PriceBook, PriceKey, Quote, Reason, ReferenceRate, SourceId, Trigger, Unpriced, Valuation, value,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -17,12 +16,7 @@ fn now() -> Timestamp {
 }
 
 fn holding(asset: &str, quantity: &str) -> Holding {
-    Holding::new(
-        HoldingId::new(now()),
-        asset.parse().unwrap(),
-        quantity.parse().unwrap(),
-    )
-    .unwrap()
+    Holding::new(HoldingId::new(now()), asset.parse().unwrap(), quantity.parse().unwrap()).unwrap()
 }
 
 fn money(amount: &str, currency: &str) -> Money {
@@ -33,9 +27,7 @@ fn money(amount: &str, currency: &str) -> Money {
 fn portfolio() -> Portfolio {
     let mut portfolio = Portfolio::new("Tabs\tand\nlines \\ and \\t", Currency::EUR, now())
         .with(holding("crypto:bitcoin", "0.12345678"))
-        .with(holding("stock:BRK-B", "12").with_cost(CostBasis::Unit(
-            Price::parse("301.25", Currency::USD).unwrap(),
-        )))
+        .with(holding("stock:BRK-B", "12").with_cost(CostBasis::Unit(Price::parse("301.25", Currency::USD).unwrap())))
         .with(
             holding("stock:VWCE.DE", "7.5")
                 .with_cost(CostBasis::Total(money("812.5", "EUR")))
@@ -87,8 +79,7 @@ fn book() -> PriceBook {
         .with(quote("stock:AAPL", "180", "USD"))
         .with(bitcoin);
     book.id = Some(BookId::new(now()));
-    let failure = Unpriced::new(Reason::Timeout, "the source did not answer")
-        .until(Some(at("2026-03-01T09:05:00Z")));
+    let failure = Unpriced::new(Reason::Timeout, "the source did not answer").until(Some(at("2026-03-01T09:05:00Z")));
     book.insert(BookEntry::carried(
         PriceKey::native(share.asset.clone()),
         share,
@@ -142,10 +133,7 @@ fn portfolios_come_back_as_they_were() {
     check_portfolio(&portfolio());
     check_portfolio(&Portfolio::new("Empty", Currency::USD, now()));
     for policy in [Policy::Strict, Policy::Exclude, Policy::default()] {
-        check_portfolio(&Portfolio {
-            policy,
-            ..portfolio()
-        });
+        check_portfolio(&Portfolio { policy, ..portfolio() });
     }
 }
 
@@ -174,29 +162,16 @@ fn snapshots_come_back_as_they_were() {
         Policy::Strict,
         now(),
     ));
-    check_valuation(&value(
-        &portfolio(),
-        &PriceBook::new(),
-        Policy::Strict,
-        now(),
-    ));
+    check_valuation(&value(&portfolio(), &PriceBook::new(), Policy::Strict, now()));
 }
 
 #[test]
 fn a_gain_that_is_not_the_difference_is_kept() {
     let mut odd = valuation();
-    let row = odd
-        .holdings
-        .iter_mut()
-        .find(|row| row.gain.is_some())
-        .unwrap();
+    let row = odd.holdings.iter_mut().find(|row| row.gain.is_some()).unwrap();
     row.gain = Some(money("-0.0000001", "EUR"));
     check_valuation(&odd);
-    let row = odd
-        .holdings
-        .iter_mut()
-        .find(|row| row.gain.is_some())
-        .unwrap();
+    let row = odd.holdings.iter_mut().find(|row| row.gain.is_some()).unwrap();
     row.gain = None;
     check_valuation(&odd);
     odd.holdings[0].gain = Some(money("5", "USD"));
@@ -211,11 +186,7 @@ fn a_holding_takes_120_bytes_at_most() {
         let asset: AssetId = format!("crypto:coin-number-{index}").parse().unwrap();
         let cost = CostBasis::Total(money("1234.56", "USD"));
         wide = wide.with(holding(&asset.to_string(), "12.3456").with_cost(cost));
-        let mut quote = Quote::manual(
-            asset,
-            Price::parse("1234.5678", Currency::USD).unwrap(),
-            now(),
-        );
+        let mut quote = Quote::manual(asset, Price::parse("1234.5678", Currency::USD).unwrap(), now());
         quote.as_of = at("2026-03-01T08:58:31Z");
         book = book.with(quote);
     }
@@ -237,9 +208,7 @@ fn a_field_that_was_added_later_reads_as_empty_in_older_texts() {
 #[test]
 fn nonsense_is_corrupt_data_and_never_a_panic() {
     let text = write_portfolio(&portfolio());
-    let mut broken: Vec<String> = ["", "\n", "2", "0", "1", "1\t\t\t\t"]
-        .map(str::to_owned)
-        .into();
+    let mut broken: Vec<String> = ["", "\n", "2", "0", "1", "1\t\t\t\t"].map(str::to_owned).into();
     for cut in (0..text.len()).filter(|cut| text.is_char_boundary(*cut)) {
         broken.push(text[..cut].to_owned());
         broken.push(format!("{}\u{e9}{}", &text[..cut], &text[cut..]));
@@ -296,22 +265,13 @@ fn rates() {
             bytes += work();
         }
         let each = since.elapsed() / (ROUNDS * 20);
-        println!(
-            "{what:20} {each:?} a holding, {} bytes",
-            bytes / (ROUNDS as usize * 20)
-        );
+        println!("{what:20} {each:?} a holding, {} bytes", bytes / (ROUNDS as usize * 20));
     };
-    measure("holdings written", &mut || {
-        write_holdings(&valuation).unwrap().len()
-    });
+    measure("holdings written", &mut || write_holdings(&valuation).unwrap().len());
     measure("holdings read", &mut || {
-        read_holdings(&holdings, Currency::USD, now())
-            .unwrap()
-            .len()
+        read_holdings(&holdings, Currency::USD, now()).unwrap().len()
     });
-    measure("head written", &mut || {
-        write_head(&valuation).unwrap().len()
-    });
+    measure("head written", &mut || write_head(&valuation).unwrap().len());
     measure("portfolio written", &mut || write_portfolio(&wide).len());
     measure("portfolio read", &mut || {
         read_portfolio(&document).unwrap().holdings.len()

@@ -6,8 +6,8 @@
 //! difference of value and cost.
 
 use folio_core::{
-    BookId, Coverage, Currency, FxRate, HoldingId, HoldingValuation, Money, Percent, PortfolioId,
-    PriceState, Pricing, Quantity, Result, SourceId, Valuation, ValuationId,
+    BookId, Coverage, Currency, FxRate, HoldingId, HoldingValuation, Money, Percent, PortfolioId, PriceState, Pricing,
+    Quantity, Result, SourceId, Valuation, ValuationId,
 };
 use jiff::Timestamp;
 
@@ -77,11 +77,7 @@ pub(crate) fn read_snapshot(row: &SnapshotRow<'_>) -> Result<Valuation> {
         trigger,
         base_currency: base,
         policy: line.parsed("policy")?,
-        book_id: line
-            .optional()
-            .map(super::id)
-            .transpose()?
-            .map(BookId::from_uuid),
+        book_id: line.optional().map(super::id).transpose()?.map(BookId::from_uuid),
         portfolio_version: line.integer::<i64>()?.cast_unsigned(),
         status: word(row.status, "status")?,
         total_value: line.money(base)?,
@@ -144,13 +140,10 @@ struct Shared<'a> {
 
 /// The place of a value among those seen so far, from 1; a new one is added.
 fn place<'a, T: PartialEq>(seen: &mut Vec<&'a T>, value: &'a T) -> i64 {
-    let index = seen
-        .iter()
-        .position(|known| *known == value)
-        .unwrap_or_else(|| {
-            seen.push(value);
-            seen.len() - 1
-        });
+    let index = seen.iter().position(|known| *known == value).unwrap_or_else(|| {
+        seen.push(value);
+        seen.len() - 1
+    });
     index as i64 + 1
 }
 
@@ -182,11 +175,7 @@ fn write_holding<'a>(
     );
     line.before(row.pricing.as_of, as_of);
     line.before(row.pricing.fetched_at, as_of);
-    line.integer(
-        row.fx
-            .as_ref()
-            .map_or(0, |rate| place(&mut shared.rates, rate)),
-    );
+    line.integer(row.fx.as_ref().map_or(0, |rate| place(&mut shared.rates, rate)));
     match row.gain {
         gain if gain == difference(row.value, row.cost) => line.empty(),
         Some(gain) => line.money(Some(gain), base),
@@ -204,11 +193,7 @@ fn difference(value: Option<Money>, cost: Option<Money>) -> Option<Money> {
 }
 
 /// The holdings of the snapshot of a portfolio in `base` at `as_of`.
-pub(crate) fn read_holdings(
-    text: &str,
-    base: Currency,
-    as_of: Timestamp,
-) -> Result<Vec<HoldingValuation>> {
+pub(crate) fn read_holdings(text: &str, base: Currency, as_of: Timestamp) -> Result<Vec<HoldingValuation>> {
     let mut lines = lines(text);
     let mut line = Fields::new(lines.next().unwrap_or_default());
     line.format(FORMAT)?;
@@ -250,8 +235,7 @@ fn read_holding(
     let mut line = Fields::new(line);
     let holding_id = HoldingId::from_uuid(line.id()?);
     let asset = line.asset()?;
-    let quantity = Quantity::new(line.decimal()?.unwrap_or_default())
-        .map_err(|error| corrupt("quantity", error))?;
+    let quantity = Quantity::new(line.decimal()?.unwrap_or_default()).map_err(|error| corrupt("quantity", error))?;
     let price = line.money(base)?.map(price).transpose()?;
     let value = line.money(base)?;
     let cost = line.money(base)?;

@@ -1,8 +1,5 @@
 //! What the tests of the store share.
-#![expect(
-    clippy::allow_attributes,
-    reason = "whether something is unused differs between the test files"
-)]
+#![expect(clippy::unwrap_used, reason = "what a test cannot set up fails it")]
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::path::Path;
@@ -10,8 +7,8 @@ use std::sync::Arc;
 
 use folio_core::store::NewSnapshot;
 use folio_core::{
-    CostBasis, Currency, Holding, HoldingId, ManualClock, Money, Policy, Portfolio, PortfolioId,
-    Price, PriceBook, Quote, value,
+    CostBasis, Currency, Holding, HoldingId, ManualClock, Money, Policy, Portfolio, PortfolioId, Price, PriceBook,
+    Quote, value,
 };
 use folio_store_sqlite::{SqliteConfig, SqliteStore};
 use jiff::{SignedDuration, Timestamp};
