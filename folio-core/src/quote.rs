@@ -219,13 +219,13 @@ impl Reason {
     pub const fn remedy(self, class: AssetClass) -> &'static str {
         match (self, class) {
             (Self::NotFound | Self::NoData | Self::NotConfigured | Self::Outdated, AssetClass::Custom) => {
-                "Set a price by hand: nobody else prices a custom asset."
+                "No source prices a custom asset: a Rust program puts its price into the book."
             }
             (Self::NotFound, AssetClass::Crypto) => {
                 "Check the symbol: it is the coin's CoinGecko id, which the asset search finds (bitcoin, not BTC)."
             }
-            (Self::NotFound, _) => "Check the symbol with the asset search, or set a price by hand.",
-            (Self::NoData, _) => "Wait for the market to trade, or set a price by hand.",
+            (Self::NotFound, _) => "Check the symbol with the asset search.",
+            (Self::NoData, _) => "Wait for the market to trade.",
             (Self::RateLimited, _) => "Wait until the source accepts calls again, or give it a key with a larger plan.",
             (Self::Timeout | Self::Unavailable, _) => {
                 "Wait: folio tries again by itself. If it lasts, look at the source's state under /api/v1/sources."
@@ -234,9 +234,7 @@ impl Reason {
                 "Set up a source for this class of asset, or mend the key of the one that refused."
             }
             (Self::NoRate, _) => "Wait for the exchange rate, or hold the asset in a portfolio of its own currency.",
-            (Self::Outdated, _) => {
-                "The source no longer updates this price: choose another symbol or set a price by hand."
-            }
+            (Self::Outdated, _) => "The source no longer updates this price: choose another symbol.",
             (Self::Quarantined, _) => "Look at the price that was held back and accept it if it is right.",
             (Self::OutOfRange, _) => "Check quantity and price: the product has more digits than folio computes with.",
             (Self::Pending, _) => "Wait: the source's budget of calls is used up and the asset is next in line.",

@@ -1,5 +1,7 @@
 //! What a request for prices does: caches, coalescing, batches, fallback, freshness, deadlines.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -258,7 +260,10 @@ async fn a_cache_that_fails_is_a_miss() {
 
 /// A source that answers with whatever it was given, right or wrong.
 #[derive(Debug)]
-struct Wild(fn(Quote) -> Quote, Arc<ManualClock>);
+struct Wild(Wrong, Arc<ManualClock>);
+
+/// What is done to a right quote.
+type Wrong = fn(Quote) -> Quote;
 
 #[async_trait]
 impl PriceSource for Wild {
@@ -286,7 +291,7 @@ impl PriceSource for Wild {
 
 #[tokio::test(start_paused = true)]
 async fn a_price_that_cannot_be_right_is_not_believed() {
-    let wrongs: [(&str, fn(Quote) -> Quote); 4] = [
+    let wrongs: [(&str, Wrong); 4] = [
         ("zero", |quote| Quote {
             price: Price::parse("0", Currency::USD).unwrap(),
             ..quote

@@ -1,5 +1,7 @@
 //! The use cases over memory parts: changing portfolios, valuing them, listing and comparing snapshots.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
+
 use std::sync::Arc;
 
 use folio_core::memory::MemorySource;

@@ -1,6 +1,12 @@
 //! The README is true: its commands run and print what it shows, its configuration table is the server's,
 //! its make targets and links exist.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops at what it does not expect"
+)]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};

@@ -1,5 +1,7 @@
 //! What the suite cannot know: the closing time, the file's faults, and what a portfolio makes of it.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;

@@ -37,7 +37,6 @@ pub(super) async fn history_is_in_order_and_in_its_range(source: &Source, fixtur
             *resolution,
             "the resolution of the history of {key}"
         );
-        ensure_eq!(history.source, source.id(), "the source of the history of {key}");
         let fetched_at = history.fetched_at;
         let by_the_clock = before <= fetched_at && fetched_at <= after;
         ensure!(

@@ -14,6 +14,10 @@ use serde::de::DeserializeOwned;
 
 use crate::{Error, ErrorKind, Result};
 
+/// How often a change may be overtaken by another before it is given up: a store whose versions are stuck
+/// is a failure, not an endless wait.
+const MOST_OVERTAKEN: usize = 1_000;
+
 /// What a record is: the name of its table, as it were.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordKind(pub &'static str);
@@ -234,19 +238,25 @@ impl<'a, T: Row> Table<'a, T> {
     /// or `None` when there is none.
     ///
     /// # Errors
-    /// `Unavailable`, `CorruptData`, and what `change` answers.
+    /// `Unavailable`, also when others were first a thousand times; `CorruptData`; what `change` answers.
     pub async fn modify<F>(&self, key: &str, mut change: F) -> Result<Option<Versioned<T>>>
     where
         F: FnMut(&mut T) -> Result<bool> + Send,
     {
-        loop {
+        for _ in 0..MOST_OVERTAKEN {
             let Some(mut row) = self.get(key).await? else {
                 return Ok(None);
             };
             if !change(&mut row.row)? || self.replace(&mut row).await? {
                 return Ok(Some(row));
             }
+            tokio::task::yield_now().await;
         }
+        Err(
+            Error::new(ErrorKind::Unavailable, "others changed a record at every try")
+                .with_context("kind", T::KIND.0)
+                .with_context("key", key),
+        )
     }
 
     /// Removes a row; whether there was one.

@@ -1,6 +1,7 @@
 //! The use cases: what server, jobs, Python and a Rust program call, and nothing below it.
 
 mod builder;
+mod currencies;
 mod portfolios;
 mod prices;
 mod valuations;
@@ -63,7 +64,6 @@ impl fmt::Debug for Tracker {
 
 impl Tracker {
     /// A tracker to be put together; what is not given is kept in memory.
-    #[must_use]
     pub fn builder() -> TrackerBuilder {
         TrackerBuilder::default()
     }

@@ -4,8 +4,8 @@ use hashbrown::HashMap;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::Tracker;
-use crate::asset::{AssetClass, AssetId, AssetInfo, AssetKind};
+use super::{Tracker, currencies};
+use crate::asset::{AssetClass, AssetId, AssetInfo};
 use crate::book::{PriceBook, convert};
 use crate::money::{Currency, Price, decimal};
 use crate::pricing::{Caller, Needs, PriceOutcome, as_error, utc_date};
@@ -366,11 +366,8 @@ impl Tracker {
             return Err(Error::field(ErrorKind::InvalidInput, "/q", detail));
         }
         let mut found: Vec<AssetInfo> = Vec::new();
-        if class.is_none_or(|class| class == AssetClass::Currency)
-            && let Ok(currency) = text.to_ascii_uppercase().parse::<Currency>()
-            && text.len() == 3
-        {
-            found.extend(currency_info(currency));
+        if class.is_none_or(|class| class == AssetClass::Currency) {
+            found.extend(currencies::search(text));
         }
         found.extend(self.0.pricing.search(text, class).await?);
         Ok(found)
@@ -400,7 +397,7 @@ impl Tracker {
     pub async fn asset_infos(&self, assets: &[AssetId]) -> Result<HashMap<AssetId, AssetInfo>> {
         let mut infos: HashMap<_, _> = assets
             .iter()
-            .filter_map(|asset| Some((asset.clone(), currency_info(asset.as_currency()?)?)))
+            .filter_map(|asset| Some((asset.clone(), currencies::info(asset.as_currency()?))))
             .collect();
         let others: Vec<_> = assets
             .iter()
@@ -485,15 +482,4 @@ fn rate_on(history: &PriceHistory, date: Date) -> Option<Decimal> {
     let point = history.points.iter().rev().find(|point| point.date <= date)?;
     let oldest = date.saturating_sub(jiff::Span::new().days(RATE_DAYS));
     (point.date >= oldest).then_some(point.price)
-}
-
-fn currency_info(currency: Currency) -> Option<AssetInfo> {
-    Some(AssetInfo {
-        asset: AssetId::currency(currency),
-        name: currency.to_string(),
-        ticker: Some(currency.to_string()),
-        kind: AssetKind::Cash,
-        currency: Some(currency),
-        exchange: None,
-    })
 }

@@ -14,5 +14,6 @@ mod owners;
 mod portfolios;
 mod prices;
 mod process;
+mod shared;
 mod support;
 mod valuations;

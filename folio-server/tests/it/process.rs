@@ -12,7 +12,7 @@ use sqlx::Connection;
 use crate::command_line::folio;
 
 /// A running server; killed at the end.
-struct Process {
+pub(crate) struct Process {
     child: Child,
     url: String,
     token: String,
@@ -28,7 +28,7 @@ impl Drop for Process {
 
 impl Process {
     /// Starts a server and waits until it listens.
-    fn start(directory: &Path, change: impl FnOnce(&mut Command)) -> Self {
+    pub(crate) fn start(directory: &Path, change: impl FnOnce(&mut Command)) -> Self {
         let mut command = folio(directory);
         command
             .args(["serve", "--log-format", "json"])
@@ -63,7 +63,7 @@ impl Process {
         }
     }
 
-    async fn call(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+    pub(crate) async fn call(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
         let client = reqwest::Client::new();
         let mut request = client
             .request(method.parse().unwrap(), format!("{}{path}", self.url))

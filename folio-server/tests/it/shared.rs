@@ -21,10 +21,14 @@ async fn upstream() -> (SocketAddr, Arc<AtomicU32>) {
         calls.fetch_add(1, Ordering::SeqCst);
         let now = SystemClock.now().as_second();
         let ids = query["ids"].as_str().unwrap_or_default().to_owned();
-        let coins = ids.split(',').map(|id| (id.to_owned(), json!({"usd": 2.5, "last_updated_at": now})));
+        let coins = ids
+            .split(',')
+            .map(|id| (id.to_owned(), json!({"usd": 2.5, "last_updated_at": now})));
         Json(Value::Object(coins.collect()))
     };
-    let app = Router::new().route("/api/v3/simple/price", get(price)).with_state(Arc::clone(&calls));
+    let app = Router::new()
+        .route("/api/v3/simple/price", get(price))
+        .with_state(Arc::clone(&calls));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, app).await });
@@ -50,7 +54,9 @@ async fn two_servers_on_one_directory_do_each_tick_once_with_one_budget() {
     let dir = tempfile::tempdir().unwrap();
     let start = || {
         Process::start(dir.path(), |command| {
-            command.env("FOLIO_CRYPTO_SOURCES", "coingecko").env("FOLIO_COINGECKO_PER_MINUTE", "5");
+            command
+                .env("FOLIO_CRYPTO_SOURCES", "coingecko")
+                .env("FOLIO_COINGECKO_PER_MINUTE", "5");
             command.env("FOLIO_COINGECKO_URL", format!("http://{address}/api/v3"));
         })
     };
@@ -67,7 +73,10 @@ async fn two_servers_on_one_directory_do_each_tick_once_with_one_budget() {
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     for _ in 0..2 {
         let body = || Some(json!({"type": "portfolio-valuation"}));
-        let asked = tokio::join!(first.call("POST", "/api/v1/jobs", body()), second.call("POST", "/api/v1/jobs", body()));
+        let asked = tokio::join!(
+            first.call("POST", "/api/v1/jobs", body()),
+            second.call("POST", "/api/v1/jobs", body())
+        );
         let ((a, job), (b, other)) = asked;
         assert_eq!((a, b), (202, 202), "{job} {other}");
         finished(&first, &job).await;
@@ -80,8 +89,15 @@ async fn two_servers_on_one_directory_do_each_tick_once_with_one_budget() {
         let (status, list) = servers[n % 2].call("GET", &format!("{path}/valuations"), None).await;
         assert_eq!(status, 200, "{list}");
         let items = list["items"].as_array().unwrap();
-        let of: Vec<_> = items.iter().map(|item| item["as_of"].as_str().unwrap().to_owned()).collect();
-        assert_eq!(of.iter().collect::<BTreeSet<_>>().len(), items.len(), "one snapshot for an instant: {of:?}");
+        let of: Vec<_> = items
+            .iter()
+            .map(|item| item["as_of"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(
+            of.iter().collect::<BTreeSet<_>>().len(),
+            items.len(),
+            "one snapshot for an instant: {of:?}"
+        );
         assert!(items.iter().all(|item| item["status"] == "complete"), "{list}");
         books.extend(items.iter().map(|item| item["book_id"].as_str().unwrap().to_owned()));
         ticks.insert(of);
@@ -93,13 +109,19 @@ async fn two_servers_on_one_directory_do_each_tick_once_with_one_budget() {
     // Each coin is a call of its own; five a minute are allowed, whoever asks.
     let mut refused = 0;
     for n in 0..12 {
-        let (status, answer) = servers[n % 2].call("GET", &format!("/api/v1/prices/crypto/coin-{n}"), None).await;
+        let (status, answer) = servers[n % 2]
+            .call("GET", &format!("/api/v1/prices/crypto/coin-{n}"), None)
+            .await;
         match status {
             200 => assert_eq!(answer["price"], "2.5"),
             503 => refused += 1,
             _ => panic!("{status} {answer}"),
         }
     }
-    assert!(calls.load(Ordering::SeqCst) <= 5, "{} calls of 5 that are allowed", calls.load(Ordering::SeqCst));
+    assert!(
+        calls.load(Ordering::SeqCst) <= 5,
+        "{} calls of 5 that are allowed",
+        calls.load(Ordering::SeqCst)
+    );
     assert!(refused >= 7, "{refused} of 12 were refused");
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use folio_core::Resolution;
 use folio_core::conformance::{SourceFixture, price_source};
+use folio_core::{PriceSource, Resolution};
 use folio_sources::{Recorded, Recording};
 
 use crate::server::{Answer, Asked, Server};
