@@ -1,4 +1,16 @@
 //! Values portfolios of crypto and stocks without ever inventing a number.
+//!
+//! Two doors lead in. [`value`] is a pure function of a [`Portfolio`], a [`PriceBook`], a [`Policy`] and an
+//! instant: no trait, no runtime, no error. [`Tracker`] keeps portfolios, asks [`PriceSource`]s for prices,
+//! values and stores; what it is not given it keeps in memory.
+//!
+//! A holding that has no price is in the result with its [`Reason`] and what to do about it, and in no
+//! total. A rate is never assumed to be 1, a price never taken from a later day, and what stood in for a
+//! price that nobody gave in time bears its own, older time.
+//!
+//! Whoever writes a source, a store, a cache or a channel implements one trait and proves it with the suite
+//! of `conformance` (a feature). This crate does no I/O: no network, no files, no environment, and the time
+//! comes from a [`Clock`].
 
 mod alert;
 mod asset;
@@ -43,5 +55,5 @@ pub use store::{OpsStore, PortfolioStore, Store, ValuationStore};
 pub use tracker::{PriceAnswer, Tracker, TrackerBuilder};
 pub use valuation::{
     ADMISSION_WINDOW, CHANGE_SPANS, Change, ChangeSpan, CostReason, Coverage, HoldingValuation, Pricing, Status,
-    Trigger, Valuation, change, value,
+    Trigger, Valuation, change, unavailable, value,
 };

@@ -5,10 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use folio_core::store::{IdRange, NewSnapshot};
-use folio_core::{
-    Coverage, Currency, HoldingValuation, Portfolio, PortfolioId, PriceBook, PriceState, Pricing, Reason, Status,
-    Trigger, Valuation, ValuationId,
-};
+use folio_core::{Currency, Portfolio, PortfolioId, PriceBook, Reason, Trigger, unavailable};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use tokio::sync::mpsc;
@@ -210,7 +207,7 @@ impl Run<'_> {
         let mut valuation = valued.unwrap_or_else(|_| {
             error!(portfolio_id = %portfolio.id, %as_of, "valuing a portfolio panicked");
             metrics::counter!("folio_valuation_panics_total").increment(1);
-            unavailable(portfolio, as_of)
+            unavailable(portfolio, as_of, Reason::Unavailable)
         });
         valuation.trigger = self.trigger;
         valuation.created_at = self.context.now();
@@ -248,56 +245,6 @@ fn costs(page: &[Portfolio]) -> BTreeSet<(Currency, Date)> {
     wanted
 }
 
-/// What is kept of a portfolio whose valuation panicked: that nothing is known.
-fn unavailable(portfolio: &Portfolio, as_of: Timestamp) -> Valuation {
-    let count = u32::try_from(portfolio.holdings.len()).unwrap_or(u32::MAX);
-    let holdings = portfolio.holdings.iter().map(|holding| HoldingValuation {
-        holding_id: holding.id,
-        asset: holding.asset.clone(),
-        quantity: holding.quantity,
-        price: None,
-        fx: None,
-        value: None,
-        cost: None,
-        cost_reason: None,
-        gain: None,
-        gain_percent: None,
-        weight_percent: None,
-        pricing: Pricing {
-            state: PriceState::Unpriced,
-            source: None,
-            as_of: None,
-            fetched_at: None,
-            reason: Some(Reason::Unavailable),
-            retry_at: None,
-        },
-    });
-    Valuation {
-        id: ValuationId::derived(portfolio.id, as_of),
-        portfolio_id: portfolio.id,
-        as_of,
-        created_at: as_of,
-        trigger: Trigger::Live,
-        base_currency: portfolio.base_currency,
-        policy: portfolio.policy,
-        book_id: None,
-        portfolio_version: portfolio.version,
-        status: Status::Unavailable,
-        total_value: None,
-        value_with_cost: None,
-        total_cost: None,
-        gain: None,
-        gain_percent: None,
-        excluded_cost: None,
-        coverage: Coverage {
-            unpriced: count,
-            without_cost: count,
-            ..Coverage::default()
-        },
-        holdings: holdings.collect(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -306,7 +253,7 @@ mod tests {
     use async_trait::async_trait;
     use folio_core::memory::MemoryStore;
     use folio_core::store::{PortfolioStore, ValuationStore};
-    use folio_core::{BookId, ManualClock, Policy, Result, Tracker};
+    use folio_core::{BookId, ManualClock, Policy, Result, Status, Tracker, Valuation};
     use futures::future::BoxFuture;
 
     use crate::config::JobsConfig;

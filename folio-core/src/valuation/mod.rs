@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use changes::{CHANGE_SPANS, Change, ChangeSpan, change};
-pub use value::{ADMISSION_WINDOW, value};
+pub use value::{ADMISSION_WINDOW, unavailable, value};
 
 use crate::asset::AssetId;
 use crate::book::PriceState;

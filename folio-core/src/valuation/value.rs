@@ -91,6 +91,43 @@ pub fn value(portfolio: &Portfolio, book: &PriceBook, policy: Policy, as_of: Tim
     }
 }
 
+/// The valuation of a portfolio of which nothing can be said: every holding unpriced for `reason`, no totals.
+///
+/// It computes nothing, so it serves where [`value`] itself came to grief.
+#[must_use]
+pub fn unavailable(portfolio: &Portfolio, as_of: Timestamp, reason: Reason) -> Valuation {
+    let count = u32::try_from(portfolio.holdings.len()).unwrap_or(u32::MAX);
+    let rows = portfolio.holdings.iter().map(|holding| {
+        let mut row = unknown(holding);
+        row.pricing.reason = Some(reason);
+        row
+    });
+    Valuation {
+        id: ValuationId::derived(portfolio.id, as_of),
+        portfolio_id: portfolio.id,
+        as_of,
+        created_at: as_of,
+        trigger: Trigger::Live,
+        base_currency: portfolio.base_currency,
+        policy: portfolio.policy,
+        book_id: None,
+        portfolio_version: portfolio.version,
+        status: Status::Unavailable,
+        total_value: None,
+        value_with_cost: None,
+        total_cost: None,
+        gain: None,
+        gain_percent: None,
+        excluded_cost: None,
+        coverage: Coverage {
+            unpriced: count,
+            without_cost: count,
+            ..Coverage::default()
+        },
+        holdings: rows.collect(),
+    }
+}
+
 /// A row of a holding of which nothing is known yet.
 fn unknown(holding: &Holding) -> HoldingValuation {
     HoldingValuation {

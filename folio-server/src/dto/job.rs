@@ -152,13 +152,3 @@ pub struct ScheduleEntry {
     /// How many times were missed and not caught up.
     pub missed: u64,
 }
-
-/// All jobs with a schedule.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct ScheduleList {
-    /// The jobs.
-    pub items: Vec<ScheduleEntry>,
-    /// Always null: the list has one part.
-    #[schema(required)]
-    pub next_cursor: Option<String>,
-}

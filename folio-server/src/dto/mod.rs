@@ -15,7 +15,7 @@ pub mod words;
 
 pub use asset::{AssetDto, AssetList};
 pub use holding::{HoldingDto, HoldingInput, HoldingPatch};
-pub use job::{JobDto, JobErrorDto, JobRequest, JobResultDto, ProgressDto, ScheduleEntry, ScheduleList};
+pub use job::{JobDto, JobErrorDto, JobRequest, JobResultDto, ProgressDto, ScheduleEntry};
 pub use page::Page;
 pub use portfolio::{LatestValuation, PortfolioDto, PortfolioInput, PortfolioPatch, SummaryDto};
 pub use problem::{FieldProblem, ProblemBody};

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{Caller, PathId};
 use crate::app::App;
 use crate::auth::Scope;
-use crate::dto::{JobDto, JobRequest, ScheduleList};
+use crate::dto::{JobDto, JobRequest, ScheduleEntry};
 use crate::error::Result;
 use crate::idempotency::{self, Answer};
 use crate::input::{self, Fields, JsonBody};
@@ -60,10 +60,7 @@ pub(super) async fn show(State(app): State<App>, caller: Caller, PathId(id): Pat
 
 /// Says when which job runs
 #[utoipa::path(get, path = "/schedule", tag = "jobs", operation_id = "schedule",
-    responses((status = 200, body = ScheduleList)))]
-pub(super) async fn schedule(State(app): State<App>) -> Result<Json<ScheduleList>> {
-    Ok(Json(ScheduleList {
-        items: app.jobs.schedule().await?.into_iter().map(Into::into).collect(),
-        next_cursor: None,
-    }))
+    responses((status = 200, body = Vec<ScheduleEntry>)))]
+pub(super) async fn schedule(State(app): State<App>) -> Result<Json<Vec<ScheduleEntry>>> {
+    Ok(Json(app.jobs.schedule().await?.into_iter().map(Into::into).collect()))
 }

@@ -83,7 +83,8 @@ async fn jobs_for_everybody_are_the_administrators() {
 async fn the_schedule_is_shown() {
     let server = Server::new();
     let schedule = server.get("/v1/schedule").await;
-    let entries: Vec<_> = schedule.json["items"]
+    let entries: Vec<_> = schedule
+        .json
         .as_array()
         .unwrap()
         .iter()
