@@ -18,6 +18,7 @@ test: tools lint unit doc
 
 tools:
 	@command -v python3 >/dev/null || { echo "python3 is needed: the money tests compare with Python's decimal"; exit 1; }
+	@command -v curl >/dev/null || { echo "curl is needed: the README is run as it stands"; exit 1; }
 	@command -v cc >/dev/null || { echo "a C compiler is needed: apt-get install build-essential"; exit 1; }
 
 lint:
