@@ -2,8 +2,12 @@
 //! kept here. Without `FOLIO_RECORDED_DIR` the test says that it did not run.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use folio_core::{HistoryRequest, PriceHistory, PriceSource};
+use folio_core::{
+    Clock, Currency, HistoryRequest, Holding, HoldingId, ManualClock, OwnerId, Portfolio, PriceHistory, PriceSource,
+    Reason, Status, Tracker,
+};
 use serde_json::Value;
 
 use crate::server::{Answer, Server};
@@ -130,5 +134,44 @@ async fn charts_of_yahoo() {
         );
         let batch = quotes(&source, &[asset]).await.unwrap();
         assert_eq!(batch.outcomes[0].1.as_ref().unwrap().price.amount().to_string(), meta);
+    }
+}
+
+#[tokio::test]
+async fn a_portfolio_at_the_time_of_recording() {
+    let Some(body) = body("yahoo/yfrs_history_chart_AAPL.json") else {
+        return;
+    };
+    let file: Value = serde_json::from_str(&body).unwrap();
+    let recorded = text_of(&file["chart"]["result"][0]["meta"]["regularMarketPrice"]);
+    let price = folio_core::money::decimal::parse(&recorded).unwrap();
+    let worth = folio_core::money::decimal::mul(price, folio_core::money::Decimal::from(10)).unwrap();
+    for (now, status, total) in [
+        ("2025-10-29T21:00:00Z", Status::Complete, Some(worth)),
+        ("2025-11-29T21:00:00Z", Status::Unavailable, None),
+    ] {
+        let server = Server::saying([Answer::ok(body.clone())]).await;
+        let clock = Arc::new(ManualClock::new(now.parse().unwrap()));
+        let source = Arc::new(yahoo_with(&server, clock.clone(), budget(clock.clone())));
+        let tracker = Tracker::builder().clock(clock.clone()).source(source).build().unwrap();
+        let shares = Holding::new(
+            HoldingId::new(clock.now()),
+            "stock:AAPL".parse().unwrap(),
+            "10".parse().unwrap(),
+        );
+        let portfolio = Portfolio::new("Recorded", Currency::USD, clock.now()).with(shares.unwrap());
+        let portfolio = tracker.create_portfolio(portfolio).await.unwrap();
+        let valuation = tracker.value(&OwnerId::default(), portfolio.id, None).await.unwrap();
+        assert_eq!(
+            (valuation.status, valuation.total_value.map(|total| total.amount())),
+            (status, total),
+            "{now}"
+        );
+        let outdated = valuation.holdings[0].pricing.reason == Some(Reason::Outdated);
+        assert_eq!(
+            outdated,
+            total.is_none(),
+            "a month later the price is too old to be used"
+        );
     }
 }
