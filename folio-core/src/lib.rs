@@ -48,7 +48,7 @@ pub use policy::Policy;
 pub use portfolio::{CostBasis, Holding, MAX_HOLDINGS, Portfolio};
 pub use quote::{
     AgeLimits, Freshness, FxRate, PriceHistory, PriceKey, PricePoint, Quote, QuoteKind, Reason, Resolution, SourceId,
-    Unpriced,
+    Split, Unpriced,
 };
 pub use source::{Capabilities, Deadline, HistoryRequest, PriceSource, Priority, QuoteBatch, QuoteRequest, RateBudget};
 pub use store::{OpsStore, PortfolioStore, Store, ValuationStore};

@@ -1,6 +1,7 @@
 //! What a source says an asset is worth, and what it says when it cannot.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -114,6 +115,22 @@ pub struct Quote {
         with = "crate::money::text::option"
     )]
     pub market_cap: Option<Decimal>,
+    /// The newest split of the share that the source mentions with the price, if it mentions any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split: Option<Split>,
+}
+
+/// A share split: from the beginning of `on`, `numerator` new shares stand for `denominator` old ones.
+///
+/// Two integers and not a factor, so that 1:3 stays exact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Split {
+    /// The first trading day in new shares, by the exchange's calendar.
+    pub on: Date,
+    /// New shares; never zero.
+    pub numerator: NonZeroU32,
+    /// Old shares; never zero.
+    pub denominator: NonZeroU32,
 }
 
 impl Quote {
@@ -129,6 +146,7 @@ impl Quote {
             kind: QuoteKind::Manual,
             change_24h_percent: None,
             market_cap: None,
+            split: None,
         }
     }
 }
@@ -334,8 +352,12 @@ pub struct PriceHistory {
     pub source: SourceId,
     /// When folio received it.
     pub fetched_at: Timestamp,
-    /// The prices, oldest first.
+    /// The prices, oldest first. Those of a share are in the shares of `fetched_at`: a split since then has
+    /// been worked into them by the source.
     pub points: Vec<PricePoint>,
+    /// The splits within the span that the source mentions, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub splits: Vec<Split>,
 }
 
 /// The ages beyond which a price is not used, by class.

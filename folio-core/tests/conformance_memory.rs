@@ -118,6 +118,7 @@ fn market() -> (Arc<ManualClock>, MemorySource) {
         source: SourceId::new("memory"),
         fetched_at: clock.now(),
         points: (0..24).map(hour).collect(),
+        splits: Vec::new(),
     });
     (clock, source)
 }

@@ -283,9 +283,7 @@ impl PriceSource for Wild {
             };
             (key.clone(), Ok((self.0)(quote)))
         });
-        Ok(QuoteBatch {
-            outcomes: outcomes.collect(),
-        })
+        Ok(QuoteBatch::new(outcomes.collect()))
     }
 }
 

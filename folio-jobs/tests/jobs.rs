@@ -215,6 +215,7 @@ fn bitcoin_history(world: &World) -> folio_core::PriceHistory {
         source: folio_core::SourceId::new("memory"),
         fetched_at: world.clock.now(),
         points: vec![point("2026-02-27", "59000"), point("2026-02-28", "60000")],
+        splits: Vec::new(),
     }
 }
 

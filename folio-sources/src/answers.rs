@@ -56,11 +56,11 @@ impl Answers {
         }
         let missing = || Err(Unpriced::new(Reason::Unavailable, format!("{source} gave no answer")));
         let outcomes = self.keys.into_iter().zip(self.outcomes);
-        Ok(QuoteBatch {
-            outcomes: outcomes
+        Ok(QuoteBatch::new(
+            outcomes
                 .map(|(key, outcome)| (key, outcome.unwrap_or_else(missing)))
                 .collect(),
-        })
+        ))
     }
 
     fn set(&mut self, index: usize, outcome: std::result::Result<Quote, Unpriced>) {

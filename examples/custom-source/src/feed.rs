@@ -79,6 +79,7 @@ impl CsvFeed {
             kind: QuoteKind::Close,
             change_24h_percent: None,
             market_cap: None,
+            split: None,
         })
     }
 }
@@ -105,9 +106,7 @@ impl PriceSource for CsvFeed {
             .keys
             .iter()
             .map(|key| (key.clone(), self.quote(key, &shares, now)));
-        Ok(QuoteBatch {
-            outcomes: outcomes.collect(),
-        })
+        Ok(QuoteBatch::new(outcomes.collect()))
     }
 
     async fn history(&self, request: &HistoryRequest) -> Result<PriceHistory> {
@@ -152,6 +151,7 @@ impl PriceSource for CsvFeed {
             source: self.id(),
             fetched_at: now,
             points,
+            splits: Vec::new(),
         })
     }
 }

@@ -44,10 +44,7 @@ impl Scene {
             ("other", 10),
             ("thirty", 30),
         ];
-        let limits = limits.map(|(source, per_minute)| BudgetLimit {
-            source: SourceId::new(source),
-            per_minute,
-        });
+        let limits = limits.map(|(source, per_minute)| BudgetLimit::new(SourceId::new(source), per_minute));
         let handles = fresh(clock.clone(), limits.into()).await;
         Self { clock, handles }
     }

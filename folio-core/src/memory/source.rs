@@ -166,6 +166,7 @@ impl MemorySource {
             source: self.id.clone(),
             fetched_at: self.clock.now(),
             points,
+            splits: Vec::new(),
         });
         Ok(self)
     }
@@ -342,7 +343,7 @@ impl PriceSource for MemorySource {
         }
         match refused {
             Some(error) if !answered => Err(error),
-            _ => Ok(QuoteBatch { outcomes }),
+            _ => Ok(QuoteBatch::new(outcomes)),
         }
     }
 
@@ -389,6 +390,7 @@ impl PriceSource for MemorySource {
             source: self.id.clone(),
             fetched_at: now,
             points,
+            splits: Vec::new(),
         })
     }
 

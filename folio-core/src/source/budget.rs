@@ -21,13 +21,56 @@ use crate::{Error, ErrorKind, Result};
 /// The span of a budget's window.
 const WINDOW: SignedDuration = SignedDuration::from_secs(60);
 
-/// How many calls of a source are allowed in any sixty seconds.
+/// How many calls of a source are allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BudgetLimit {
     /// The source.
     pub source: SourceId,
     /// Calls in any sixty seconds; at least 1.
     pub per_minute: u32,
+    /// Calls in a day of UTC; `None` is no limit.
+    pub per_day: Option<u32>,
+    /// Calls in a calendar month of UTC; `None` is no limit.
+    pub per_month: Option<u32>,
+}
+
+impl BudgetLimit {
+    /// So many calls in any sixty seconds, and no other limit.
+    #[must_use]
+    pub fn new(source: SourceId, per_minute: u32) -> Self {
+        Self {
+            source,
+            per_minute,
+            per_day: None,
+            per_month: None,
+        }
+    }
+
+    /// The same with a limit of calls in a day of UTC.
+    #[must_use]
+    pub fn per_day(mut self, calls: impl Into<Option<u32>>) -> Self {
+        self.per_day = calls.into();
+        self
+    }
+
+    /// The same with a limit of calls in a calendar month of UTC.
+    #[must_use]
+    pub fn per_month(mut self, calls: impl Into<Option<u32>>) -> Self {
+        self.per_month = calls.into();
+        self
+    }
+}
+
+/// What is left of a day's or a month's calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuotaState {
+    /// Calls in the span.
+    pub limit: u32,
+    /// Calls made in it.
+    pub used: u32,
+    /// When the next span begins.
+    pub resets_at: Timestamp,
 }
 
 /// What is left of a budget.
@@ -39,6 +82,10 @@ pub struct BudgetState {
     pub remaining: u32,
     /// Until when no call is made.
     pub retry_at: Option<Timestamp>,
+    /// The calls of this day of UTC, where they are limited.
+    pub day: Option<QuotaState>,
+    /// The calls of this calendar month of UTC, where they are limited.
+    pub month: Option<QuotaState>,
 }
 
 /// Permission to call a source, shared by everybody who calls it.
@@ -144,6 +191,8 @@ impl Window {
             limit_per_minute: per_minute,
             remaining,
             retry_at,
+            day: None,
+            month: None,
         }
     }
 }
@@ -341,10 +390,7 @@ mod tests {
     async fn a_limit_of_nothing_is_read_as_one() {
         let source = SourceId::new("x");
         let clock = Arc::new(crate::ManualClock::new(AT));
-        let limit = BudgetLimit {
-            source: source.clone(),
-            per_minute: 0,
-        };
+        let limit = BudgetLimit::new(source.clone(), 0);
         let budget = LocalBudget::new(clock, [limit]);
         let now = Deadline::after(Duration::ZERO);
         budget.acquire(&source, 1, Priority::Job, now).await.unwrap();

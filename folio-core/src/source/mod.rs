@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use jiff::civil::Date;
 use tokio::time::Instant;
 
-pub use budget::{BudgetLimit, BudgetState, LocalBudget, RateBudget, StoreBudget};
+pub use budget::{BudgetLimit, BudgetState, LocalBudget, QuotaState, RateBudget, StoreBudget};
 
 use crate::asset::{AssetClass, AssetInfo};
 use crate::quote::{PriceHistory, PriceKey, Quote, Resolution, SourceId, Unpriced};
@@ -66,8 +66,10 @@ pub struct Capabilities {
     pub daily_days: Option<u32>,
     /// How many days back its hourly history reaches; `None` without one.
     pub hourly_days: Option<u32>,
-    /// Whether it finds assets by text.
+    /// Whether it finds assets by text, one upstream call a text.
     pub search: bool,
+    /// Whether it publishes a list of everything that it prices.
+    pub list: bool,
 }
 
 impl Capabilities {
@@ -81,6 +83,7 @@ impl Capabilities {
             daily_days: None,
             hourly_days: None,
             search: false,
+            list: false,
         }
     }
 
@@ -110,6 +113,13 @@ impl Capabilities {
     #[must_use]
     pub fn with_search(mut self) -> Self {
         self.search = true;
+        self
+    }
+
+    /// The same with a list of everything that it prices.
+    #[must_use]
+    pub fn with_list(mut self) -> Self {
+        self.list = true;
         self
     }
 
@@ -155,9 +165,30 @@ impl QuoteRequest {
 
 /// The answer to a [`QuoteRequest`]: for each key, in the order asked, a quote or why there is none.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct QuoteBatch {
     /// One outcome for each key of the request.
     pub outcomes: Vec<(PriceKey, std::result::Result<Quote, Unpriced>)>,
+    /// What the answer said beside prices of the assets that were asked for: their names, for example.
+    pub infos: Vec<AssetInfo>,
+}
+
+impl QuoteBatch {
+    /// An answer that has prices only.
+    #[must_use]
+    pub fn new(outcomes: Vec<(PriceKey, std::result::Result<Quote, Unpriced>)>) -> Self {
+        Self {
+            outcomes,
+            infos: Vec::new(),
+        }
+    }
+
+    /// The same with what else was said of these assets.
+    #[must_use]
+    pub fn with_infos(mut self, infos: Vec<AssetInfo>) -> Self {
+        self.infos = infos;
+        self
+    }
 }
 
 /// A request for past prices.
@@ -261,6 +292,19 @@ pub trait PriceSource: Send + Sync + Debug + 'static {
         Err(Error::new(
             ErrorKind::Unsupported,
             format!("{} has no search", self.id()),
+        ))
+    }
+
+    /// Everything that the source prices, the most important first where it says so. Asked about once a
+    /// day and kept, so that assets are found without a call.
+    ///
+    /// # Errors
+    /// `Unsupported` when the vendor publishes no list, and the kinds of [`quotes`](Self::quotes).
+    async fn list(&self, deadline: Deadline) -> Result<Vec<AssetInfo>> {
+        let _ = deadline;
+        Err(Error::new(
+            ErrorKind::Unsupported,
+            format!("{} publishes no list of assets", self.id()),
         ))
     }
 }

@@ -168,6 +168,7 @@ impl Tracker {
                 kind,
                 change_24h_percent: None,
                 market_cap: None,
+                split: None,
             })
         };
         if from == to {

@@ -127,6 +127,7 @@ impl PriceSource for Faulty {
                 source: self.id(),
                 fetched_at: "2026-03-01T09:30:00Z".parse().unwrap(),
                 points: Vec::new(),
+                splits: Vec::new(),
             },
             other => other?,
         };

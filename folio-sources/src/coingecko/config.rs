@@ -124,10 +124,10 @@ impl CoinGeckoConfig {
     /// The limit that the rate budget needs for this source.
     #[must_use]
     pub fn budget(&self) -> BudgetLimit {
-        BudgetLimit {
-            source: SourceId::new(super::ID),
-            per_minute: self.per_minute.unwrap_or_else(|| self.plan.calls_per_minute()),
-        }
+        BudgetLimit::new(
+            SourceId::new(super::ID),
+            self.per_minute.unwrap_or_else(|| self.plan.calls_per_minute()),
+        )
     }
 
     /// The address, once key, plan and host are known to belong together.

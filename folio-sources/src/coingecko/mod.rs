@@ -330,6 +330,7 @@ impl PriceSource for CoinGecko {
             source: self.id.clone(),
             fetched_at: now,
             points,
+            splits: Vec::new(),
         })
     }
 

@@ -72,6 +72,7 @@ pub(super) fn quote(
         change_24h_percent: number::number(field("_24h_change")).map(Percent::rounded),
         // Zero is what CoinGecko writes for a capitalisation that it does not know.
         market_cap: number::number(field("_market_cap")).filter(|cap| cap.is_sign_positive() && !cap.is_zero()),
+        split: None,
     })
 }
 

@@ -50,10 +50,7 @@ impl FrankfurterConfig {
     /// The limit that the rate budget needs for this source.
     #[must_use]
     pub fn budget(&self) -> BudgetLimit {
-        BudgetLimit {
-            source: SourceId::new(super::ID),
-            per_minute: self.per_minute.unwrap_or(PER_MINUTE),
-        }
+        BudgetLimit::new(SourceId::new(super::ID), self.per_minute.unwrap_or(PER_MINUTE))
     }
 
     pub(super) fn base_url(&self) -> Result<BaseUrl> {

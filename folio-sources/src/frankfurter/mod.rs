@@ -230,6 +230,7 @@ impl PriceSource for Frankfurter {
                     source: source.clone(),
                     fetched_at: now,
                     points,
+                    splits: Vec::new(),
                 });
             }
         }

@@ -52,6 +52,7 @@ pub(super) fn quote(row: &Row, currency: Currency, source: &SourceId, now: Times
         kind: QuoteKind::Close,
         change_24h_percent: None,
         market_cap: None,
+        split: None,
     })
 }
 

@@ -208,6 +208,7 @@ impl Recorded {
             },
             change_24h_percent: change,
             market_cap: None,
+            split: None,
         })
     }
 
@@ -311,7 +312,7 @@ impl PriceSource for Recorded {
             .iter()
             .map(|key| (key.clone(), self.quote(key, now)))
             .collect();
-        Ok(QuoteBatch { outcomes })
+        Ok(QuoteBatch::new(outcomes))
     }
 
     async fn history(&self, request: &HistoryRequest) -> Result<PriceHistory> {
@@ -348,6 +349,7 @@ impl PriceSource for Recorded {
             source: self.id.clone(),
             fetched_at: now,
             points,
+            splits: Vec::new(),
         })
     }
 

@@ -50,10 +50,7 @@ impl YahooConfig {
     /// The limit that the rate budget needs for this source.
     #[must_use]
     pub fn budget(&self) -> BudgetLimit {
-        BudgetLimit {
-            source: SourceId::new(super::ID),
-            per_minute: self.per_minute.unwrap_or(PER_MINUTE),
-        }
+        BudgetLimit::new(SourceId::new(super::ID), self.per_minute.unwrap_or(PER_MINUTE))
     }
 
     /// The addresses to use, the first one first. Only the public ones come in two.

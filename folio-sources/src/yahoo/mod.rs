@@ -265,6 +265,7 @@ impl PriceSource for Yahoo {
             source: self.id.clone(),
             fetched_at: now,
             points,
+            splits: Vec::new(),
         })
     }
 
@@ -317,10 +318,7 @@ mod tests {
         for (second, priced, calls) in [(PRICED, true, [1, 3]), (PAGE, false, [1, 1])] {
             let ((one, first_calls), (two, second_calls)) = (host(PAGE).await, host(second).await);
             let clock = Arc::new(ManualClock::new("2026-03-02T12:00:00Z".parse().unwrap()));
-            let limit = BudgetLimit {
-                source: SourceId::new(ID),
-                per_minute: 100,
-            };
+            let limit = BudgetLimit::new(SourceId::new(ID), 100);
             let budget = Arc::new(LocalBudget::new(clock.clone(), [limit]));
             let yahoo = Yahoo::with_hosts(vec![one, two], clock, budget);
             for _ in 0..3 {

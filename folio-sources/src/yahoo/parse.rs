@@ -111,6 +111,7 @@ pub(super) fn quote(series: &Series, key: &PriceKey, source: &SourceId, now: Tim
         kind: kind(meta, now),
         change_24h_percent: change,
         market_cap: None,
+        split: None,
     })
 }
 

@@ -30,10 +30,7 @@ pub(crate) fn limited(clock: Arc<dyn Clock>, per_minute: u32) -> Arc<LocalBudget
     let limits = ["coingecko", "yahoo", "frankfurter"];
     Arc::new(LocalBudget::new(
         clock,
-        limits.map(|name| BudgetLimit {
-            source: SourceId::new(name),
-            per_minute,
-        }),
+        limits.map(|name| BudgetLimit::new(SourceId::new(name), per_minute)),
     ))
 }
 
