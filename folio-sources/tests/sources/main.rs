@@ -11,6 +11,7 @@ mod configuration;
 mod conformance;
 mod frankfurter;
 mod http;
+mod log;
 mod matrix;
 mod recorded;
 mod server;
