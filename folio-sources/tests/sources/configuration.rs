@@ -44,7 +44,7 @@ fn wrong_settings_name_the_setting_and_what_is_allowed() {
     );
     refused(
         YahooConfig::from_pairs([("api_key", CANARY)]),
-        &["api_key", "url and per_minute"],
+        &["api_key", "url, per_minute and spacing_ms"],
     );
     refused(
         FrankfurterConfig::from_pairs([("url", "frankfurter")]),

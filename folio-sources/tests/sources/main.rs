@@ -7,6 +7,7 @@
 )]
 
 mod coingecko;
+mod coingecko_plans;
 mod configuration;
 mod conformance;
 mod frankfurter;
