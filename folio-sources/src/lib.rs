@@ -5,12 +5,17 @@ mod coingecko;
 mod config;
 mod frankfurter;
 mod http;
+mod iex;
 mod number;
 mod recorded;
+mod symbol;
+mod twelvedata;
 mod yahoo;
 
 pub use coingecko::{CoinGecko, CoinGeckoConfig, CoinGeckoPlan};
 pub use frankfurter::{Frankfurter, FrankfurterConfig};
 pub use http::Secret;
+pub use iex::{Iex, IexConfig};
 pub use recorded::{Outage, Recorded, RecordedInfo, RecordedPoint, Recording};
+pub use twelvedata::{TwelveData, TwelveDataConfig};
 pub use yahoo::{Yahoo, YahooConfig};

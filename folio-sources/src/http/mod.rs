@@ -24,7 +24,7 @@ use tokio::time::timeout_at;
 use url::Url;
 
 pub(crate) use base_url::BaseUrl;
-pub(crate) use client::{Manner, Reply};
+pub(crate) use client::{Content, Manner, Reply};
 pub(crate) use failure::{Failure, FailureKind};
 pub use secret::Secret;
 
@@ -62,7 +62,7 @@ pub(crate) struct Http {
     budget: Arc<dyn RateBudget>,
     manner: Manner,
     key: Option<Key>,
-    sentences: bool,
+    content: Content,
     client: OnceLock<Client>,
     retries: RetryBudget,
     circuit: Circuit,
@@ -86,7 +86,7 @@ impl Http {
             budget,
             manner,
             key: None,
-            sentences: false,
+            content: Content::Json,
             client: OnceLock::new(),
             retries: RetryBudget::default(),
             circuit: Circuit::default(),
@@ -120,7 +120,13 @@ impl Http {
 
     /// The same for a vendor that says what is wrong in plain sentences and calls them HTML.
     pub(crate) fn with_sentences(mut self) -> Self {
-        self.sentences = true;
+        self.content = Content::Sentences;
+        self
+    }
+
+    /// The same for a source that answers with something else than JSON.
+    pub(crate) fn with_content(mut self, content: Content) -> Self {
+        self.content = content;
         self
     }
 
@@ -249,7 +255,9 @@ impl Http {
         };
         // Before the budget, so that nothing is taken for a call that is not made.
         self.pacer.check(caller.deadline).map_err(too_soon)?;
-        let permission = self.budget.acquire(&self.source, cost, caller.priority, caller.deadline);
+        let permission = self
+            .budget
+            .acquire(&self.source, cost, caller.priority, caller.deadline);
         match timeout_at(caller.deadline.instant(), permission).await {
             Ok(Ok(())) => self.pacer.wait(caller.deadline).await.map_err(too_soon),
             Ok(Err(error)) => {
@@ -285,7 +293,7 @@ impl Http {
                 .get(RETRY_AFTER)
                 .and_then(|value| value.to_str().ok())
                 .and_then(|value| parse_retry_after(value, self.clock.now()));
-            Reply::read(response, retry_after, self.sentences).await
+            Reply::read(response, retry_after, self.content).await
         };
         let limit = caller.deadline.remaining().min(ATTEMPT_TIMEOUT);
         tokio::time::timeout(limit, exchange).await.unwrap_or_else(|_| {
@@ -321,7 +329,8 @@ impl Http {
         failure
     }
 
-    fn presentable(&self, detail: &str) -> String {
+    /// What the vendor said, cut to what may be shown.
+    pub(crate) fn presentable(&self, detail: &str) -> String {
         let detail = match &self.key {
             Some(key) => key.redact(detail),
             None => detail.into(),

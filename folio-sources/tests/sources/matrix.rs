@@ -5,6 +5,7 @@
 
 mod coingecko;
 mod frankfurter;
+mod iex;
 mod yahoo;
 
 use std::fmt::Debug;
@@ -18,7 +19,12 @@ use crate::server::{Answer, Server};
 use crate::support::*;
 
 /// The clients, each a column.
-const COLUMNS: [&dyn Column; 3] = [&coingecko::CoinGecko, &yahoo::Yahoo, &frankfurter::Frankfurter];
+const COLUMNS: [&dyn Column; 4] = [
+    &coingecko::CoinGecko,
+    &iex::Iex,
+    &yahoo::Yahoo,
+    &frankfurter::Frankfurter,
+];
 
 /// A situation.
 #[derive(Clone, Copy, Debug)]
@@ -219,8 +225,12 @@ async fn run(client: &'static dyn Column, row: Row) -> Result<(), String> {
         let got = format!("{} calls", server.calls());
         compare(got, &format!("{wanted} calls"))
     };
-    // Long enough for two delays before retries, and the one row that waits it out is short.
-    let time = if matches!(row, Row::NoAnswer) { 2_000 } else { 20_000 };
+    // Long enough for two delays before retries; the rows that wait it out are short.
+    let time = if matches!(row, Row::NoAnswer | Row::RateLimited) {
+        2_000
+    } else {
+        20_000
+    };
     let time = Duration::from_millis(time);
     match client.case(row) {
         Case::Absent(why) => {

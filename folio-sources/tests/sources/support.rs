@@ -27,7 +27,7 @@ pub(crate) fn budget(clock: Arc<dyn Clock>) -> Arc<LocalBudget> {
 }
 
 pub(crate) fn limited(clock: Arc<dyn Clock>, per_minute: u32) -> Arc<LocalBudget> {
-    let limits = ["coingecko", "yahoo", "frankfurter"];
+    let limits = ["coingecko", "iex", "yahoo", "twelvedata", "frankfurter"];
     Arc::new(LocalBudget::new(
         clock,
         limits.map(|name| BudgetLimit::new(SourceId::new(name), per_minute)),
