@@ -10,6 +10,7 @@ mod coingecko;
 mod coingecko_plans;
 mod configuration;
 mod conformance;
+mod ecb;
 mod feed;
 mod frankfurter;
 mod http;
