@@ -4,6 +4,7 @@
 //! without an answer for some client does not compile.
 
 mod coingecko;
+mod ecb;
 mod frankfurter;
 mod iex;
 mod yahoo;
@@ -19,11 +20,12 @@ use crate::server::{Answer, Server};
 use crate::support::*;
 
 /// The clients, each a column.
-const COLUMNS: [&dyn Column; 4] = [
+const COLUMNS: [&dyn Column; 5] = [
     &coingecko::CoinGecko,
     &iex::Iex,
     &yahoo::Yahoo,
     &frankfurter::Frankfurter,
+    &ecb::Ecb,
 ];
 
 /// A situation.
