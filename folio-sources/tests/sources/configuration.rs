@@ -2,7 +2,7 @@
 
 use folio_core::ErrorKind;
 use folio_core::source::BudgetLimit;
-use folio_sources::{CoinGecko, CoinGeckoConfig, FrankfurterConfig, IexConfig, Secret, YahooConfig};
+use folio_sources::{CoinGecko, CoinGeckoConfig, FrankfurterConfig, IexConfig, Secret, TwelveDataConfig, YahooConfig};
 
 use crate::support::{CANARY, budget, clock};
 
@@ -47,7 +47,7 @@ fn wrong_settings_name_the_setting_and_what_is_allowed() {
     );
     refused(
         YahooConfig::from_pairs([("api_key", CANARY)]),
-        &["api_key", "url, per_minute and spacing_ms"],
+        &["api_key", "url, per_minute, per_day, per_month and spacing_ms"],
     );
     let iex = |pairs: &[(&str, &str)]| IexConfig::from_pairs(pairs.iter().copied());
     refused(
@@ -57,6 +57,17 @@ fn wrong_settings_name_the_setting_and_what_is_allowed() {
     refused(iex(&[("url", "http://feed.example.org/v1")]), &["iex: url", "https"]);
     refused(iex(&[("token", &format!("{CANARY} x"))]), &["iex: token", "not shown"]);
     refused(iex(&[("per_minute", "0")]), &["iex: per_minute"]);
+    let twelvedata = |pairs: &[(&str, &str)]| TwelveDataConfig::from_pairs(pairs.iter().copied());
+    refused(
+        twelvedata(&[("token", CANARY)]),
+        &["token", "url, api_key, per_minute, per_day and per_month"],
+    );
+    refused(twelvedata(&[("url", "twelvedata")]), &["twelvedata: url", "address"]);
+    refused(
+        twelvedata(&[("api_key", &format!("{CANARY}\n"))]),
+        &["twelvedata: api_key", "not shown"],
+    );
+    refused(twelvedata(&[("per_day", "0")]), &["twelvedata: per_day"]);
     refused(
         FrankfurterConfig::from_pairs([("url", "frankfurter")]),
         &["url", "address"],
@@ -108,6 +119,12 @@ fn calls_of_a_day_and_a_month_are_limited_where_a_plan_or_a_setting_says_so() {
     let both = [("per_day", "300"), ("per_month", "9000")];
     check(IexConfig::default().budget(), None, None);
     check(IexConfig::from_pairs(both).unwrap().budget(), Some(300), Some(9000));
+    check(YahooConfig::default().budget(), None, None);
+    check(YahooConfig::from_pairs(both).unwrap().budget(), Some(300), Some(9000));
+    let twelvedata = |pairs: &[(&str, &str)]| TwelveDataConfig::from_pairs(pairs.iter().copied()).unwrap();
+    check(twelvedata(&[]).budget(), Some(800), None);
+    check(twelvedata(&[("per_minute", "55")]).budget(), None, None);
+    check(twelvedata(&both).budget(), Some(300), Some(9000));
 }
 
 #[test]

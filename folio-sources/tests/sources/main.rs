@@ -20,5 +20,6 @@ mod matrix;
 mod recorded;
 mod server;
 mod support;
+mod twelvedata;
 mod vendor_bodies;
 mod yahoo;

@@ -7,6 +7,7 @@ mod coingecko;
 mod ecb;
 mod frankfurter;
 mod iex;
+mod twelvedata;
 mod yahoo;
 
 use std::fmt::Debug;
@@ -20,9 +21,10 @@ use crate::server::{Answer, Server};
 use crate::support::*;
 
 /// The clients, each a column.
-const COLUMNS: [&dyn Column; 5] = [
+const COLUMNS: [&dyn Column; 6] = [
     &coingecko::CoinGecko,
     &iex::Iex,
+    &twelvedata::TwelveData,
     &yahoo::Yahoo,
     &frankfurter::Frankfurter,
     &ecb::Ecb,
@@ -227,12 +229,8 @@ async fn run(client: &'static dyn Column, row: Row) -> Result<(), String> {
         let got = format!("{} calls", server.calls());
         compare(got, &format!("{wanted} calls"))
     };
-    // Long enough for two delays before retries; the rows that wait it out are short.
-    let time = if matches!(row, Row::NoAnswer | Row::RateLimited) {
-        2_000
-    } else {
-        20_000
-    };
+    // Long enough for two delays before retries, and the one row that waits it out is short.
+    let time = if matches!(row, Row::NoAnswer) { 2_000 } else { 20_000 };
     let time = Duration::from_millis(time);
     match client.case(row) {
         Case::Absent(why) => {

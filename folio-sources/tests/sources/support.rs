@@ -21,6 +21,22 @@ pub(crate) fn clock() -> Arc<ManualClock> {
     Arc::new(ManualClock::new(NOW.parse().unwrap()))
 }
 
+/// A clock that goes on from [`NOW`], for what waits a moment.
+#[derive(Debug)]
+pub(crate) struct Ticking(tokio::time::Instant);
+
+impl Default for Ticking {
+    fn default() -> Self {
+        Self(tokio::time::Instant::now())
+    }
+}
+
+impl Clock for Ticking {
+    fn now(&self) -> jiff::Timestamp {
+        NOW.parse::<jiff::Timestamp>().unwrap() + self.0.elapsed()
+    }
+}
+
 /// A budget that is not in the way.
 pub(crate) fn budget(clock: Arc<dyn Clock>) -> Arc<LocalBudget> {
     limited(clock, 10_000)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use folio_core::PriceSource;
 
 use super::{Answers, Case, Column, Row, for_a_while, history};
-use crate::iex::{closes, iex, sentence, stock, stocks};
+use crate::iex::{closes, iex_with, sentence, stock, stocks};
 use crate::server::{Answer, Server};
 use crate::support::*;
 
@@ -18,7 +18,8 @@ impl Column for Iex {
     }
 
     fn source(&self, server: &Server) -> Arc<dyn PriceSource> {
-        Arc::new(iex(server))
+        let clock = Arc::new(Ticking::default());
+        Arc::new(iex_with(server, clock.clone(), budget(clock)))
     }
 
     fn priced(&self, number: &str) -> String {
@@ -72,8 +73,8 @@ impl Column for Iex {
             }
             // The plan leaves out this one symbol, which is its own outcome.
             Row::PlanLimit => self.single(vec![sentence(451, "Not in your plan")], "not_configured", 1),
-            // The clock of these tests stands still, so that the second to wait for does not pass.
-            Row::RateLimited => self.single(vec![sentence(429, "Too many requests")], "error rate_limited", 1),
+            // Calls are counted by the second, so that a second is waited for.
+            Row::RateLimited => self.single(vec![sentence(429, "Too many requests")], "error rate_limited", 3),
             Row::RateLimitedForAWhile => self.single(vec![for_a_while()], "error rate_limited", 1),
             Row::ErrorBodyWithOk => {
                 let body = r#"{"error":"The API key provided is not valid."}"#;
