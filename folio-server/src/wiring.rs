@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use folio_core::memory::{MemoryCache, MemoryStore};
 use folio_core::source::{BudgetLimit, LocalBudget, StoreBudget};
 use folio_core::{
-    AssetClass, AssetInfo, Capabilities, Clock, Error, ErrorKind, HistoryRequest, OpsStore, PriceHistory, PriceSource,
-    QuoteBatch, QuoteRequest, RateBudget, Result, SourceId, Store, Tracker,
+    AssetClass, AssetInfo, Capabilities, Clock, Deadline, Error, ErrorKind, HistoryRequest, OpsStore, PriceHistory,
+    PriceSource, QuoteBatch, QuoteRequest, RateBudget, Result, SourceId, Store, Tracker,
 };
 use folio_jobs::Jobs;
 use folio_jobs::queue::{JobQueue, SqliteQueue};
@@ -222,5 +222,11 @@ impl<S: PriceSource> PriceSource for OfClasses<S> {
 
     async fn search(&self, text: &str) -> Result<Vec<AssetInfo>> {
         self.inner.search(text).await
+    }
+
+    async fn list(&self, deadline: Deadline) -> Result<Vec<AssetInfo>> {
+        let mut infos = self.inner.list(deadline).await?;
+        infos.retain(|info| self.classes.contains(&info.asset.class()));
+        Ok(infos)
     }
 }

@@ -1,6 +1,6 @@
 //! The outcomes of a request for prices while they come in, call by call.
 
-use folio_core::{Error, PriceKey, Quote, QuoteBatch, Reason, Result, SourceId, Unpriced};
+use folio_core::{AssetInfo, Error, PriceKey, Quote, QuoteBatch, Reason, Result, SourceId, Unpriced};
 use jiff::Timestamp;
 
 use crate::http::{Failure, FailureKind};
@@ -10,6 +10,7 @@ use crate::http::{Failure, FailureKind};
 pub(crate) struct Answers {
     keys: Vec<PriceKey>,
     outcomes: Vec<Option<std::result::Result<Quote, Unpriced>>>,
+    infos: Vec<AssetInfo>,
     answered: bool,
     failure: Option<Failure>,
 }
@@ -19,6 +20,7 @@ impl Answers {
         Self {
             keys: keys.to_vec(),
             outcomes: vec![None; keys.len()],
+            infos: Vec::new(),
             answered: false,
             failure: None,
         }
@@ -28,6 +30,13 @@ impl Answers {
     pub(crate) fn answer(&mut self, index: usize, outcome: std::result::Result<Quote, Unpriced>) {
         self.answered = true;
         self.set(index, outcome);
+    }
+
+    /// The vendor said what an asset of the request is, beside its price.
+    pub(crate) fn describe(&mut self, info: AssetInfo) {
+        if self.infos.iter().all(|known| known.asset != info.asset) {
+            self.infos.push(info);
+        }
     }
 
     /// The key at `index` is nothing that this source prices.
@@ -56,11 +65,8 @@ impl Answers {
         }
         let missing = || Err(Unpriced::new(Reason::Unavailable, format!("{source} gave no answer")));
         let outcomes = self.keys.into_iter().zip(self.outcomes);
-        Ok(QuoteBatch::new(
-            outcomes
-                .map(|(key, outcome)| (key, outcome.unwrap_or_else(missing)))
-                .collect(),
-        ))
+        let outcomes = outcomes.map(|(key, outcome)| (key, outcome.unwrap_or_else(missing)));
+        Ok(QuoteBatch::new(outcomes.collect()).with_infos(self.infos))
     }
 
     fn set(&mut self, index: usize, outcome: std::result::Result<Quote, Unpriced>) {

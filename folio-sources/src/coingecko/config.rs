@@ -6,7 +6,7 @@ use folio_core::source::BudgetLimit;
 use folio_core::{Error, ErrorKind, Result, SourceId};
 use serde::Deserialize;
 
-use crate::config::{per_minute, unknown_key};
+use crate::config::{per_minute, per_span, unknown_key};
 use crate::http::{BaseUrl, Secret};
 
 const PUBLIC_HOST: &str = "api.coingecko.com";
@@ -49,6 +49,14 @@ impl CoinGeckoPlan {
         }
     }
 
+    /// The free plan with a key ends with its ten-thousandth call of a month.
+    fn calls_per_month(self) -> Option<u32> {
+        match self {
+            Self::Demo => Some(10_000),
+            Self::Public | Self::Pro => None,
+        }
+    }
+
     /// How many days back the history reaches; the free plans stop after a year.
     pub(super) fn history_days(self) -> u32 {
         match self {
@@ -74,7 +82,7 @@ impl FromStr for CoinGeckoPlan {
     }
 }
 
-/// The settings of CoinGecko: `url`, `api_key`, `plan`, `per_minute`.
+/// The settings of CoinGecko: `url`, `api_key`, `plan`, `per_minute`, `per_day`, `per_month`.
 ///
 /// ```
 /// use folio_sources::{CoinGeckoConfig, CoinGeckoPlan};
@@ -96,6 +104,10 @@ pub struct CoinGeckoConfig {
     pub plan: CoinGeckoPlan,
     /// Calls in any sixty seconds; without a number what the plan allows: 5, 30, 250.
     pub per_minute: Option<u32>,
+    /// Calls in a day of UTC; no limit without a number.
+    pub per_day: Option<u32>,
+    /// Calls in a calendar month of UTC; without a number 10,000 for the plan demo, else no limit.
+    pub per_month: Option<u32>,
 }
 
 impl CoinGeckoConfig {
@@ -112,8 +124,11 @@ impl CoinGeckoConfig {
                 "api_key" => config.api_key = Some(Secret::new(value)),
                 "plan" => config.plan = value.parse()?,
                 "per_minute" => config.per_minute = Some(per_minute("coingecko", &value)?),
+                name @ "per_day" => config.per_day = Some(per_span("coingecko", name, &value)?),
+                name @ "per_month" => config.per_month = Some(per_span("coingecko", name, &value)?),
                 other => {
-                    return Err(unknown_key("coingecko", other, "url, api_key, plan and per_minute"));
+                    let allowed = "url, api_key, plan, per_minute, per_day and per_month";
+                    return Err(unknown_key("coingecko", other, allowed));
                 }
             }
         }
@@ -128,6 +143,8 @@ impl CoinGeckoConfig {
             SourceId::new(super::ID),
             self.per_minute.unwrap_or_else(|| self.plan.calls_per_minute()),
         )
+        .per_day(self.per_day)
+        .per_month(self.per_month.or_else(|| self.plan.calls_per_month()))
     }
 
     /// The address, once key, plan and host are known to belong together.

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use folio_core::{
-    AssetClass, AssetInfo, Capabilities, Clock, Currency, Error, ErrorKind, HistoryRequest, PriceHistory, PriceKey,
-    PriceSource, QuoteBatch, QuoteRequest, RateBudget, Resolution, Result, SourceId,
+    AssetClass, AssetInfo, Capabilities, Clock, Currency, Deadline, Error, ErrorKind, HistoryRequest, PriceHistory,
+    PriceKey, PriceSource, Priority, QuoteBatch, QuoteRequest, RateBudget, Resolution, Result, SourceId,
 };
 use futures::StreamExt;
 use futures::future::BoxFuture;
@@ -23,8 +23,8 @@ pub use config::{CoinGeckoConfig, CoinGeckoPlan};
 
 use crate::answers::Answers;
 use crate::http::{BaseUrl, Caller, Failure, FailureKind, Http, Manner, Reply};
-use parse::{ListedCoin, Span};
-use wire::{Coin, MarketChart, SimplePrice};
+use parse::Span;
+use wire::{Coin, MarketChart, RankedCoin, SimplePrice};
 
 /// The name of the source.
 const ID: &str = "coingecko";
@@ -34,10 +34,8 @@ const BATCH: usize = 50;
 const IN_FLIGHT: usize = 3;
 /// How far back prices by the hour reach.
 const HOURLY_DAYS: u32 = 30;
-/// How long the list of coins is kept.
-const LIST_AGE: SignedDuration = SignedDuration::from_hours(24);
-/// The most coins that a search finds.
-const SEARCH_LIMIT: usize = 50;
+/// How many coins have their place by capitalisation; as many as one call tells.
+const RANKED: &str = "250";
 /// How often "too many calls" is believed to mean the minute; after that the month is used up.
 const RATE_LIMITS_IN_A_ROW: u32 = 3;
 /// How long a used-up month is left alone; the vendor does not say when it ends.
@@ -51,7 +49,6 @@ pub struct CoinGecko {
     base: BaseUrl,
     http: Http,
     streak: Mutex<Streak>,
-    list: tokio::sync::Mutex<Option<CoinList>>,
 }
 
 /// How often in a row, each time after the wait it asked for, the vendor said "too many calls".
@@ -63,17 +60,6 @@ struct Streak {
 
 /// What each call of a batch came to, with the places of its keys in the request.
 type Prices = Vec<(Vec<usize>, Result<SimplePrice, Failure>)>;
-
-struct CoinList {
-    fetched_at: Timestamp,
-    coins: Arc<Vec<ListedCoin>>,
-}
-
-impl std::fmt::Debug for CoinList {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "CoinList({} coins of {})", self.coins.len(), self.fetched_at)
-    }
-}
 
 impl CoinGecko {
     /// A source with these settings. No connection is made before the first call.
@@ -88,14 +74,12 @@ impl CoinGecko {
         if let Some(key) = config.api_key.filter(|key| !key.is_empty()) {
             http = http.with_key(config.plan.header(), &key)?;
         }
-        let (streak, list) = Default::default();
         Ok(Self {
             id,
             plan: config.plan,
             base,
             http,
-            streak,
-            list,
+            streak: Mutex::default(),
         })
     }
 
@@ -178,32 +162,15 @@ impl CoinGecko {
         })
     }
 
-    async fn coins(&self) -> Result<Arc<Vec<ListedCoin>>, Failure> {
-        let now = self.http.clock().now();
-        // Held during the call, so that any number of searches make one.
-        let mut list = self.list.lock().await;
-        if let Some(list) = list
-            .as_ref()
-            .filter(|list| now.duration_since(list.fetched_at) < LIST_AGE)
-        {
-            return Ok(Arc::clone(&list.coins));
-        }
-        let query = [("include_platform", "false")];
-        match self
-            .get::<Vec<Coin>>(&["coins", "list"], &query, Caller::interactive())
-            .await
-        {
-            Ok(coins) => {
-                let coins = Arc::new(parse::coin_list(coins));
-                *list = Some(CoinList {
-                    fetched_at: now,
-                    coins: Arc::clone(&coins),
-                });
-                Ok(coins)
-            }
-            // Yesterday's list is a good list.
-            Err(failure) => list.as_ref().map(|list| Arc::clone(&list.coins)).ok_or(failure),
-        }
+    /// The greatest coins by capitalisation, greatest first.
+    async fn ranking(&self, caller: Caller) -> Result<Vec<RankedCoin>, Failure> {
+        let query = [
+            ("vs_currency", "usd"),
+            ("order", "market_cap_desc"),
+            ("per_page", RANKED),
+            ("page", "1"),
+        ];
+        self.get(&["coins", "markets"], &query, caller).await
     }
 
     async fn chart(&self, request: &HistoryRequest, currency: Currency, span: Span) -> Result<MarketChart, Failure> {
@@ -249,7 +216,7 @@ impl PriceSource for CoinGecko {
             .batches_of(BATCH)
             .in_any_currency()
             .with_history(self.plan.history_days(), Some(HOURLY_DAYS))
-            .with_search()
+            .with_list()
     }
 
     async fn quotes(&self, request: &QuoteRequest) -> Result<QuoteBatch> {
@@ -334,8 +301,29 @@ impl PriceSource for CoinGecko {
         })
     }
 
-    async fn search(&self, text: &str) -> Result<Vec<AssetInfo>> {
-        let coins = self.coins().await.map_err(|failure| failure.into_error(&self.id))?;
-        Ok(parse::search(&coins, text, SEARCH_LIMIT))
+    /// All coins that CoinGecko has now, in two calls: the list, and the 250 greatest, which come first.
+    async fn list(&self, deadline: Deadline) -> Result<Vec<AssetInfo>> {
+        let caller = Caller {
+            priority: Priority::Interactive,
+            deadline,
+        };
+        let query = [("include_platform", "false")];
+        let coins: Vec<Coin> = self
+            .get(&["coins", "list"], &query, caller)
+            .await
+            .map_err(|failure| failure.into_error(&self.id))?;
+        let ranked = match self.ranking(caller).await {
+            Ok(ranked) => ranked,
+            Err(failure) => {
+                tracing::warn!(source = %self.id, detail = failure.detail, "the list of coins is without its order");
+                Vec::new()
+            }
+        };
+        let infos = parse::coin_list(coins, &ranked);
+        if infos.is_empty() {
+            let failure = Failure::new(FailureKind::Malformed, "coingecko's list of coins is empty");
+            return Err(failure.into_error(&self.id));
+        }
+        Ok(infos)
     }
 }

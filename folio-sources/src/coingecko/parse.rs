@@ -1,6 +1,6 @@
 //! From CoinGecko's answers to quotes and histories. Nothing here asks or waits.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use folio_core::money::Decimal;
 use folio_core::{
@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::value::RawValue;
 
-use super::wire::{Coin, MarketChart, SimplePrice};
+use super::wire::{Coin, MarketChart, RankedCoin, SimplePrice};
 use crate::number::{self, NoPrice};
 
 const DAY_MS: i64 = 86_400_000;
@@ -164,78 +164,38 @@ pub(super) fn utc_date(instant: Timestamp) -> Date {
     instant.to_zoned(TimeZone::UTC).date()
 }
 
-/// A coin of the list, with what is compared in lower case.
-#[derive(Clone, Debug)]
-pub(super) struct ListedCoin {
-    info: AssetInfo,
-    symbol: String,
-    name: String,
-}
-
-/// The coins of the list whose id folio can write.
-pub(super) fn coin_list(coins: Vec<Coin>) -> Vec<ListedCoin> {
-    coins
-        .into_iter()
-        .filter_map(|coin| {
-            let asset = AssetId::new(AssetClass::Crypto, &coin.id)
-                .ok()
-                .filter(|asset| asset.symbol() == coin.id)?;
-            let ticker = coin
-                .symbol
-                .map(|symbol| symbol.to_uppercase())
-                .filter(|ticker| !ticker.is_empty());
-            let name = coin.name.filter(|name| !name.trim().is_empty()).unwrap_or(coin.id);
-            let symbol = ticker.as_deref().unwrap_or_default().to_lowercase();
-            let folded = name.to_lowercase();
-            let info = AssetInfo {
-                asset,
-                name,
-                ticker,
-                kind: AssetKind::Coin,
-                currency: None,
-                exchange: None,
-            };
-            Some(ListedCoin {
-                info,
-                symbol,
-                name: folded,
-            })
-        })
-        .collect()
-}
-
-/// The coins that `text` means, best first: the symbol itself, the id or name itself, what begins with
-/// it, what contains it. Within each of these shorter ids come first: those of copies and bridged
-/// versions of a coin are longer than its own.
-pub(super) fn search(coins: &[ListedCoin], text: &str, limit: usize) -> Vec<AssetInfo> {
-    let text = text.trim().to_lowercase();
-    if text.is_empty() {
-        return Vec::new();
+/// The coins of the list whose id folio can write, each once: those of `ranked` first, in its order, then
+/// the others as the list has them.
+pub(super) fn coin_list(coins: Vec<Coin>, ranked: &[RankedCoin]) -> Vec<AssetInfo> {
+    let mut ranks = HashMap::new();
+    for (rank, coin) in ranked.iter().enumerate() {
+        ranks.entry(coin.id.as_str()).or_insert(rank);
     }
-    let rank = |coin: &ListedCoin| {
-        let id = coin.info.asset.symbol();
-        let any = |test: &dyn Fn(&str) -> bool| [coin.symbol.as_str(), id, &coin.name].into_iter().any(test);
-        if coin.symbol == text {
-            Some(0)
-        } else if id == text || coin.name == text {
-            Some(1)
-        } else if any(&|field| field.starts_with(&text)) {
-            Some(2)
-        } else if any(&|field| field.contains(&text)) {
-            Some(3)
-        } else {
-            None
-        }
-    };
-    let mut found: Vec<_> = coins
-        .iter()
-        .filter_map(|coin| {
-            let id = coin.info.asset.symbol();
-            Some(((rank(coin)?, id.len(), id), &coin.info))
-        })
+    let mut seen = HashSet::new();
+    let mut infos: Vec<AssetInfo> = coins
+        .into_iter()
+        .filter_map(coin_info)
+        .filter(|info| seen.insert(info.asset.clone()))
         .collect();
-    found.sort_by_key(|(order, _)| *order);
-    found.into_iter().take(limit).map(|(_, info)| info.clone()).collect()
+    // The sort is stable, so what has no rank keeps its place.
+    infos.sort_by_key(|info| ranks.get(info.asset.symbol()).copied().unwrap_or(usize::MAX));
+    infos
+}
+
+fn coin_info(coin: Coin) -> Option<AssetInfo> {
+    // An id that folio spells differently could not be asked for afterwards.
+    let asset = AssetId::new(AssetClass::Crypto, &coin.id)
+        .ok()
+        .filter(|asset| asset.symbol() == coin.id)?;
+    let text = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    Some(AssetInfo {
+        asset,
+        name: text(coin.name).unwrap_or(coin.id),
+        ticker: text(coin.symbol).map(|symbol| symbol.to_uppercase()),
+        kind: AssetKind::Coin,
+        currency: None,
+        exchange: None,
+    })
 }
 
 /// The ids that are asked for together, by currency, at most `limit` each.

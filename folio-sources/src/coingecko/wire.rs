@@ -26,6 +26,12 @@ pub(super) struct Coin {
     pub(super) name: Option<String>,
 }
 
+/// A row of `/coins/markets`, of which only the place counts.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct RankedCoin {
+    pub(super) id: String,
+}
+
 /// Without a `Retry-After`, a minute: the span in which calls are counted.
 const RATE_LIMIT_SECONDS: u64 = 60;
 

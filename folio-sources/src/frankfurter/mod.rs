@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use folio_core::{
-    AssetClass, Capabilities, Clock, Currency, Error, ErrorKind, HistoryRequest, PriceHistory, PriceKey, PriceSource,
-    QuoteBatch, QuoteRequest, RateBudget, Reason, Resolution, Result, SourceId, Unpriced,
+    AssetClass, Capabilities, Clock, Currency, Error, ErrorKind, HistoryRequest, PriceHistory, PriceSource, QuoteBatch,
+    QuoteRequest, RateBudget, Reason, Resolution, Result, SourceId, Unpriced,
 };
 use futures::future::BoxFuture;
 use jiff::civil::Date;
@@ -21,6 +21,7 @@ pub use config::FrankfurterConfig;
 
 use crate::answers::Answers;
 use crate::http::{BaseUrl, Caller, Failure, FailureKind, Http, Manner};
+use crate::reference::{self, DAILY_DAYS, per_euro};
 use wire::Row;
 
 /// The name of the source, for budgets and health.
@@ -29,8 +30,6 @@ const ID: &str = "frankfurter";
 const ECB: &str = "ECB";
 /// How many currencies one call asks for.
 const BATCH: usize = 100;
-/// The history of the euro begins on 4 January 1999.
-const DAILY_DAYS: u32 = 14_600;
 
 /// Exchange rates from Frankfurter.
 ///
@@ -151,19 +150,13 @@ impl Frankfurter {
             priority: request.priority,
             deadline: request.deadline,
         };
-        let today = self.http.clock().now().to_zoned(jiff::tz::TimeZone::UTC).date();
+        let today = reference::today(self.http.clock().now());
         let mut rows = Vec::new();
         for piece in parse::pieces(request.from, request.to.min(today)) {
             rows.extend(self.rates(&[currency], provider, Some(piece), caller).await?);
         }
         Ok(rows)
     }
-}
-
-/// The currency in which one euro is asked for; `None` for any other key.
-fn per_euro(key: &PriceKey) -> Option<Currency> {
-    let is_euro = key.asset.as_currency() == Some(Currency::EUR);
-    key.currency.filter(|currency| is_euro && *currency != Currency::EUR)
 }
 
 #[async_trait]

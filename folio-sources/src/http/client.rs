@@ -7,7 +7,7 @@ use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 use reqwest::{Client, Response, redirect, retry};
 
-use super::failure::{Failure, FailureKind};
+use super::failure::{Failure, FailureKind, UNREACHABLE};
 
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -23,6 +23,17 @@ pub(crate) struct Manner {
     pub(crate) user_agent: &'static str,
     /// Whether HTTP/2 must not be offered.
     pub(crate) http1_only: bool,
+}
+
+/// What a source answers with, which decides what is taken for a web page in its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// JSON.
+    Json,
+    /// JSON, and plain sentences that are called HTML.
+    Sentences,
+    /// XML, the newest of it first: of an answer that is too long the beginning is taken.
+    Xml,
 }
 
 impl Manner {
@@ -73,7 +84,11 @@ pub(crate) struct Reply {
 
 impl Reply {
     /// Reads an answer, at most [`MAX_BODY`] of it.
-    pub(crate) async fn read(mut response: Response, retry_after: Option<Duration>) -> Result<Self, Failure> {
+    pub(crate) async fn read(
+        mut response: Response,
+        retry_after: Option<Duration>,
+        content: Content,
+    ) -> Result<Self, Failure> {
         let status = response.status().as_u16();
         let headers = std::mem::take(response.headers_mut());
         if response.status().is_redirection() {
@@ -81,10 +96,15 @@ impl Reply {
         }
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| transport(&error))? {
-            if body.len() + chunk.len() > MAX_BODY {
+            let room = MAX_BODY - body.len();
+            if chunk.len() <= room {
+                body.extend_from_slice(&chunk);
+            } else if content == Content::Xml {
+                body.extend_from_slice(&chunk[..room]);
+                break;
+            } else {
                 return Err(Failure::new(FailureKind::Malformed, "the answer is longer than 8 MiB"));
             }
-            body.extend_from_slice(&chunk);
         }
         let reply = Self {
             status,
@@ -92,7 +112,7 @@ impl Reply {
             retry_after,
         };
         // The error pages of gateways are HTML too; those pass, whereas a block would last.
-        if status < 500 && reply.is_html(&headers) {
+        if status < 500 && reply.is_html(&headers, content) {
             return Err(Failure::new(
                 FailureKind::Blocked,
                 format!("the answer is a web page (HTTP status {status}): something refuses this client"),
@@ -101,19 +121,38 @@ impl Reply {
         Ok(reply)
     }
 
+    /// Whether the answer went on after what was read of it. One of just this length counts as cut too.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.body.len() >= MAX_BODY
+    }
+
     /// Vendors name JSON as HTML at times, so the first character counts for more than the type.
-    fn is_html(&self, headers: &HeaderMap) -> bool {
+    fn is_html(&self, headers: &HeaderMap, content: Content) -> bool {
         let first = self.body.iter().find(|byte| !byte.is_ascii_whitespace());
         let named = headers
             .get(CONTENT_TYPE)
             .and_then(|value| value.to_str().ok())
             .is_some_and(|value| value.trim_start().to_ascii_lowercase().starts_with("text/html"));
-        match first {
-            Some(b'<') => true,
-            Some(b'{' | b'[') | None => false,
-            Some(_) => named,
+        match (content, first) {
+            (_, None) => false,
+            (Content::Xml, Some(b'<')) => begins_as_html(&self.body),
+            (Content::Xml, Some(_)) => named,
+            (_, Some(b'<')) => true,
+            (_, Some(b'{' | b'[')) => false,
+            (Content::Json, Some(_)) => named,
+            (Content::Sentences, Some(_)) => false,
         }
     }
+}
+
+/// Whether markup is a web page: it says so by its document type or its first elements.
+fn begins_as_html(body: &[u8]) -> bool {
+    const BEGINNING: usize = 1024;
+
+    let beginning = String::from_utf8_lossy(&body[..body.len().min(BEGINNING)]).to_ascii_lowercase();
+    ["<!doctype html", "<html", "<head", "<body", "<script"]
+        .iter()
+        .any(|word| beginning.contains(word))
 }
 
 fn redirected(headers: &HeaderMap) -> Failure {
@@ -135,14 +174,11 @@ pub(crate) fn transport(error: &reqwest::Error) -> Failure {
         return Failure::new(FailureKind::Timeout, "the source did not answer in time");
     }
     let what = if error.is_connect() {
-        "cannot be reached"
+        UNREACHABLE
     } else {
-        "broke the answer off"
+        "the source broke the answer off"
     };
-    Failure::new(
-        FailureKind::Upstream,
-        format!("the source {what}: {}", innermost(error)),
-    )
+    Failure::new(FailureKind::Upstream, format!("{what}: {}", innermost(error)))
 }
 
 fn innermost(error: &reqwest::Error) -> String {

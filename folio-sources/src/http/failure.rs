@@ -5,6 +5,9 @@ use std::time::Duration;
 use folio_core::{Error, ErrorKind, Reason, SourceId, Unpriced};
 use jiff::{SignedDuration, Timestamp};
 
+/// What the detail of a failure begins with when no connection could be made.
+pub(super) const UNREACHABLE: &str = "the source cannot be reached";
+
 /// The kinds of failure that the vendors' answers are sorted into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FailureKind {
@@ -68,6 +71,11 @@ impl Failure {
             self.kind,
             FailureKind::RateLimited | FailureKind::Upstream | FailureKind::Timeout
         )
+    }
+
+    /// Whether no connection could be made.
+    pub(crate) fn is_unreachable(&self) -> bool {
+        self.kind == FailureKind::Upstream && self.detail.starts_with(UNREACHABLE)
     }
 
     /// Whether the vendor has answered, and said something of this one symbol only.

@@ -7,6 +7,8 @@ mod base_url;
 mod circuit;
 mod client;
 mod failure;
+mod key;
+mod pacer;
 mod retry;
 mod secret;
 
@@ -17,16 +19,18 @@ use std::time::Duration;
 use folio_core::{Clock, Deadline, ErrorKind, Priority, RateBudget, Result as CoreResult, SourceId};
 use jiff::SignedDuration;
 use reqwest::Client;
-use reqwest::header::{ACCEPT, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{ACCEPT, RETRY_AFTER};
 use tokio::time::timeout_at;
 use url::Url;
 
 pub(crate) use base_url::BaseUrl;
-pub(crate) use client::{Manner, Reply};
+pub(crate) use client::{Content, Manner, Reply};
 pub(crate) use failure::{Failure, FailureKind};
 pub use secret::Secret;
 
 use circuit::Circuit;
+use key::Key;
+use pacer::Pacer;
 use retry::{MAX_ATTEMPTS, RetryBudget, backoff, parse_retry_after};
 
 /// How long one attempt may take, however far the deadline is.
@@ -57,10 +61,12 @@ pub(crate) struct Http {
     clock: Arc<dyn Clock>,
     budget: Arc<dyn RateBudget>,
     manner: Manner,
-    key: Option<(HeaderName, HeaderValue, Secret)>,
+    key: Option<Key>,
+    content: Content,
     client: OnceLock<Client>,
     retries: RetryBudget,
     circuit: Circuit,
+    pacer: Pacer,
 }
 
 impl fmt::Debug for Http {
@@ -80,17 +86,48 @@ impl Http {
             budget,
             manner,
             key: None,
+            content: Content::Json,
             client: OnceLock::new(),
             retries: RetryBudget::default(),
             circuit: Circuit::default(),
+            pacer: Pacer::default(),
         }
+    }
+
+    /// The same, with at least so much time between the beginnings of two calls, retries included.
+    pub(crate) fn with_spacing(mut self, spacing: Duration) -> Self {
+        self.pacer = Pacer::new(spacing);
+        self
     }
 
     /// The same, sending a key in a header of this name.
     pub(crate) fn with_key(mut self, header: &'static str, key: &Secret) -> CoreResult<Self> {
-        let value = key.to_header("api_key")?;
-        self.key = Some((HeaderName::from_static(header), value, key.clone()));
+        self.key = Some(Key::in_header(header, "api_key", key)?);
         Ok(self)
+    }
+
+    /// The same, sending a key in the `Authorization` header behind `scheme`; `setting` is its name.
+    pub(crate) fn with_authorization(mut self, scheme: &str, setting: &str, key: &Secret) -> CoreResult<Self> {
+        self.key = Some(Key::authorization(scheme, setting, key)?);
+        Ok(self)
+    }
+
+    /// The same, sending a key as the last parameter of every query; `setting` is its name.
+    pub(crate) fn with_key_in_query(mut self, name: &'static str, setting: &str, key: &Secret) -> CoreResult<Self> {
+        self.key = Some(Key::in_query(name, setting, key)?);
+        Ok(self)
+    }
+
+    /// The same for a vendor that says what is wrong in plain sentences and calls them HTML.
+    pub(crate) fn with_sentences(mut self) -> Self {
+        self.content = Content::Sentences;
+        self
+    }
+
+    /// The same for a source that answers with something else than JSON.
+    pub(crate) fn with_content(mut self, content: Content) -> Self {
+        self.content = content;
+        self
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {
@@ -107,8 +144,19 @@ impl Http {
         caller: Caller,
         read: impl Fn(&Reply) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
+        self.get_for(1, url, caller, read).await
+    }
+
+    /// [`Http::get`] for a call that counts as `cost` calls.
+    pub(crate) async fn get_for<T>(
+        &self,
+        cost: u32,
+        url: Url,
+        caller: Caller,
+        read: impl Fn(&Reply) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         self.check_circuit()?;
-        let result = self.send(url, caller, read).await;
+        let result = self.send_for(cost, url, caller, read).await;
         self.settle(result)
     }
 
@@ -151,6 +199,16 @@ impl Http {
         caller: Caller,
         read: impl Fn(&Reply) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
+        self.send_for(1, url, caller, read).await
+    }
+
+    async fn send_for<T>(
+        &self,
+        cost: u32,
+        url: Url,
+        caller: Caller,
+        read: impl Fn(&Reply) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let mut last: Option<Failure> = None;
         for attempt in 1..=MAX_ATTEMPTS {
             if let Some(failure) = &last {
@@ -165,7 +223,7 @@ impl Http {
             } else {
                 self.retries.note_call();
             }
-            if let Err(failure) = self.take_from_budget(caller).await {
+            if let Err(failure) = self.permission(cost, caller).await {
                 // A call was made before: its outcome says more than the wait for another.
                 last = last.or(Some(failure));
                 break;
@@ -178,7 +236,7 @@ impl Http {
         Err(last.unwrap_or_else(|| Failure::new(FailureKind::Timeout, "there was no time for a call")))
     }
 
-    async fn take_from_budget(&self, caller: Caller) -> Result<(), Failure> {
+    async fn permission(&self, cost: u32, caller: Caller) -> Result<(), Failure> {
         let late = || {
             Failure::new(
                 FailureKind::Timeout,
@@ -188,9 +246,20 @@ impl Http {
         if caller.deadline.remaining().is_zero() {
             return Err(late());
         }
-        let permission = self.budget.acquire(&self.source, 1, caller.priority, caller.deadline);
+        let too_soon = |wait: Duration| {
+            let detail = format!(
+                "{} is called at intervals, and its turn comes after the deadline",
+                self.source
+            );
+            Failure::new(FailureKind::Waiting, detail).retry_after(Some(wait))
+        };
+        // Before the budget, so that nothing is taken for a call that is not made.
+        self.pacer.check(caller.deadline).map_err(too_soon)?;
+        let permission = self
+            .budget
+            .acquire(&self.source, cost, caller.priority, caller.deadline);
         match timeout_at(caller.deadline.instant(), permission).await {
-            Ok(Ok(())) => Ok(()),
+            Ok(Ok(())) => self.pacer.wait(caller.deadline).await.map_err(too_soon),
             Ok(Err(error)) => {
                 let kind = match error.kind() {
                     ErrorKind::RateLimited => FailureKind::Waiting,
@@ -212,10 +281,11 @@ impl Http {
                 self.client.get_or_init(|| client)
             }
         };
-        let mut request = client.get(url).header(ACCEPT, "*/*");
-        if let Some((name, value, _)) = &self.key {
-            request = request.header(name, value);
-        }
+        let request = match &self.key {
+            Some(key) => key.header(client.get(key.address(url))),
+            None => client.get(url),
+        };
+        let request = request.header(ACCEPT, "*/*");
         let exchange = async {
             let response = request.send().await.map_err(|error| client::transport(&error))?;
             let retry_after = response
@@ -223,7 +293,7 @@ impl Http {
                 .get(RETRY_AFTER)
                 .and_then(|value| value.to_str().ok())
                 .and_then(|value| parse_retry_after(value, self.clock.now()));
-            Reply::read(response, retry_after).await
+            Reply::read(response, retry_after, self.content).await
         };
         let limit = caller.deadline.remaining().min(ATTEMPT_TIMEOUT);
         tokio::time::timeout(limit, exchange).await.unwrap_or_else(|_| {
@@ -259,10 +329,11 @@ impl Http {
         failure
     }
 
-    fn presentable(&self, detail: &str) -> String {
+    /// What the vendor said, cut to what may be shown.
+    pub(crate) fn presentable(&self, detail: &str) -> String {
         let detail = match &self.key {
-            Some((_, _, secret)) => secret.redact(detail),
-            None => detail.to_owned(),
+            Some(key) => key.redact(detail),
+            None => detail.into(),
         };
         let shown = detail.chars().map(|c| if c.is_control() { ' ' } else { c });
         shown.take(MAX_DETAIL).collect()

@@ -5,6 +5,7 @@ use std::fmt;
 use folio_core::{Error, ErrorKind, Result};
 use reqwest::header::HeaderValue;
 use serde::Deserialize;
+use url::Url;
 
 /// An API key. `Debug` shows that there is one and nothing of it.
 ///
@@ -40,6 +41,11 @@ impl Secret {
         })?;
         value.set_sensitive(true);
         Ok(value)
+    }
+
+    /// Adds it to an address as a parameter of the query.
+    pub(super) fn append_to(&self, url: &mut Url, parameter: &str) {
+        url.query_pairs_mut().append_pair(parameter, &self.0);
     }
 
     /// The same text with every occurrence of the secret blotted out.

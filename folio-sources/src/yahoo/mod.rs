@@ -1,14 +1,16 @@
 //! The Yahoo chart service: shares, funds and indices by ticker, without a key.
 //!
-//! It is unofficial and meant for personal use. One symbol a call, two calls at a time, over HTTP/1.1
-//! with a browser's name, because the service refuses what looks like a program.
+//! It is unofficial and meant for personal use. One symbol a call, two calls at a time that begin half a
+//! second apart, over HTTP/1.1 with a browser's name, because the service refuses what looks like a program.
 
 mod config;
 mod parse;
+mod split;
 mod wire;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use folio_core::{
@@ -32,6 +34,8 @@ use wire::Series;
 const ID: &str = "yahoo";
 /// How many calls are under way at a time.
 const IN_FLIGHT: usize = 2;
+/// When to come back after no turn came.
+const TURN: Duration = Duration::from_secs(1);
 /// How far back the history reaches.
 const DAILY_DAYS: u32 = 3_650;
 /// How many failures in a row end a request: the service is down then, and asking on only costs calls.
@@ -61,13 +65,13 @@ impl Yahoo {
     /// # Errors
     /// `NotConfigured` when the address is neither https nor on this machine, or has a path.
     pub fn new(config: YahooConfig, clock: Arc<dyn Clock>, budget: Arc<dyn RateBudget>) -> Result<Self> {
-        Ok(Self::with_hosts(config.hosts()?, clock, budget))
+        Ok(Self::with_hosts(config.hosts()?, config.spacing(), clock, budget))
     }
 
-    fn with_hosts(hosts: Vec<BaseUrl>, clock: Arc<dyn Clock>, budget: Arc<dyn RateBudget>) -> Self {
+    fn with_hosts(hosts: Vec<BaseUrl>, spacing: Duration, clock: Arc<dyn Clock>, budget: Arc<dyn RateBudget>) -> Self {
         let id = SourceId::new(ID);
         Self {
-            http: Http::new(id.clone(), clock, budget, MANNER),
+            http: Http::new(id.clone(), clock, budget, MANNER).with_spacing(spacing),
             id,
             hosts,
             host: AtomicUsize::new(0),
@@ -85,10 +89,9 @@ impl Yahoo {
         read: fn(&Reply) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let Ok(Ok(_permit)) = timeout_at(caller.deadline.instant(), self.in_flight.acquire()).await else {
-            return Err(Failure::new(
-                FailureKind::Timeout,
-                "there was no time left to ask yahoo",
-            ));
+            // No call was made, so nothing is known against the service.
+            let detail = "yahoo is asked for two symbols at a time, and this one's turn did not come in time";
+            return Err(Failure::new(FailureKind::Waiting, detail).retry_after(Some(TURN)));
         };
         self.http.check_circuit()?;
         let read = |reply: &Reply| self.observe(read(reply));
@@ -203,7 +206,8 @@ impl PriceSource for Yahoo {
                     let detail = "yahoo failed several times in a row and was not asked for this one";
                     return (index, Err(Failure::new(FailureKind::Upstream, detail)));
                 }
-                let result = self.chart(symbol, &[("range", "5d"), ("interval", "1d")], caller).await;
+                let query = [("range", "5d"), ("interval", "1d"), ("events", "split")];
+                let result = self.chart(symbol, &query, caller).await;
                 match &result {
                     Err(failure) if matches!(failure.kind, FailureKind::Upstream | FailureKind::Timeout) => {
                         failures.fetch_add(1, Ordering::Relaxed);
@@ -217,7 +221,13 @@ impl PriceSource for Yahoo {
         let now = self.http.clock().now();
         for (index, result) in replies {
             match result {
-                Ok(series) => answers.answer(index, parse::quote(&series, &request.keys[index], &self.id, now)),
+                Ok(series) => {
+                    let key = &request.keys[index];
+                    if let Some(info) = parse::described(&series, key) {
+                        answers.describe(info);
+                    }
+                    answers.answer(index, parse::quote(&series, key, &self.id, now));
+                }
                 Err(failure) => answers.fail(&[index], &failure, now),
             }
         }
@@ -256,7 +266,7 @@ impl PriceSource for Yahoo {
         let series = self.chart(key.asset.symbol(), &query, caller).await;
         let series = series.map_err(|failure| failure.into_error(&self.id))?;
         let now = self.http.clock().now();
-        let (currency, points) = parse::history(&series, key, request.from, request.to, now)
+        let (currency, points, splits) = parse::history(&series, key, request.from, request.to, now)
             .map_err(|unpriced| error(unpriced, &self.id))?;
         Ok(PriceHistory {
             asset: key.asset.clone(),
@@ -265,7 +275,7 @@ impl PriceSource for Yahoo {
             source: self.id.clone(),
             fetched_at: now,
             points,
-            splits: Vec::new(),
+            splits,
         })
     }
 
@@ -320,7 +330,7 @@ mod tests {
             let clock = Arc::new(ManualClock::new("2026-03-02T12:00:00Z".parse().unwrap()));
             let limit = BudgetLimit::new(SourceId::new(ID), 100);
             let budget = Arc::new(LocalBudget::new(clock.clone(), [limit]));
-            let yahoo = Yahoo::with_hosts(vec![one, two], clock, budget);
+            let yahoo = Yahoo::with_hosts(vec![one, two], Duration::ZERO, clock, budget);
             for _ in 0..3 {
                 let key = PriceKey::native("stock:AAPL".parse().unwrap());
                 let batch = yahoo.quotes(&QuoteRequest::new([key])).await;

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use folio_core::money::{Decimal, decimal};
 use folio_core::{
     ADMISSION_WINDOW, AssetClass, AssetId, AssetInfo, AssetKind, Currency, Percent, Price, PriceKey, PricePoint, Quote,
-    QuoteKind, Reason, SourceId, Unpriced,
+    QuoteKind, Reason, SourceId, Split, Unpriced,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::value::RawValue;
 
+use super::split::splits;
 use super::wire::{Found, Meta, Series};
 use crate::number::{self, NoPrice};
 
@@ -22,7 +23,7 @@ const PLAIN_DIGITS: usize = 8;
 /// `17.04800033569336` was 17.048. Any other number keeps its own text.
 ///
 /// Binary floats serve here to recognise one; no price is computed with them.
-fn text_without_widened_f32(text: &str) -> String {
+pub(super) fn text_without_widened_f32(text: &str) -> String {
     let mantissa = text.split(['e', 'E']).next().unwrap_or(text);
     let digits = mantissa.bytes().filter(u8::is_ascii_digit).count();
     // A whole number is written out; a 32-bit float of that size would have lost its last digits.
@@ -111,7 +112,7 @@ pub(super) fn quote(series: &Series, key: &PriceKey, source: &SourceId, now: Tim
         kind: kind(meta, now),
         change_24h_percent: change,
         market_cap: None,
-        split: None,
+        split: zone(meta).and_then(|zone| splits(series, &zone, now).pop()),
     })
 }
 
@@ -176,14 +177,14 @@ fn days(series: &Series, zone: &TimeZone, factor: Decimal, now: Timestamp) -> BT
     days
 }
 
-/// The currency and the points of a history.
+/// The currency, the points and the splits of a history.
 pub(super) fn history(
     series: &Series,
     key: &PriceKey,
     from: Date,
     to: Date,
     now: Timestamp,
-) -> Result<(Currency, Vec<PricePoint>), Unpriced> {
+) -> Result<(Currency, Vec<PricePoint>, Vec<Split>), Unpriced> {
     let (currency, factor) = currency(series, key)?;
     let symbol = key.asset.symbol();
     if let Some(step) = series.meta.data_granularity.as_deref().filter(|step| *step != "1d") {
@@ -209,34 +210,57 @@ pub(super) fn history(
             format!("yahoo has no prices of {symbol} from {from} to {to}"),
         ));
     }
-    Ok((currency, points))
+    let mut splits = splits(series, &zone, now);
+    splits.retain(|split| split.on >= from && split.on <= to);
+    Ok((currency, points, splits))
+}
+
+/// What the chart says of the share that was asked for, beside its prices.
+pub(super) fn described(series: &Series, key: &PriceKey) -> Option<AssetInfo> {
+    let (asset, meta) = (&key.asset, &series.meta);
+    if !meta.symbol.eq_ignore_ascii_case(asset.symbol()) {
+        return None;
+    }
+    let currency = meta.currency.as_deref().and_then(number::currency);
+    Some(AssetInfo {
+        asset: asset.clone(),
+        name: name([&meta.long_name, &meta.short_name], asset.symbol()),
+        ticker: Some(asset.symbol().to_owned()),
+        kind: asset_kind(meta.instrument_type.as_deref()).unwrap_or(AssetKind::Other),
+        currency: currency.map(|(currency, _)| currency),
+        exchange: meta.full_exchange_name.clone().or_else(|| meta.exchange_name.clone()),
+    })
+}
+
+/// The kind of what is priced by ticker; other things on a chart have classes of their own.
+fn asset_kind(word: Option<&str>) -> Option<AssetKind> {
+    match word? {
+        "EQUITY" => Some(AssetKind::Equity),
+        "ETF" => Some(AssetKind::Etf),
+        "MUTUALFUND" => Some(AssetKind::Fund),
+        "INDEX" => Some(AssetKind::Index),
+        _ => None,
+    }
+}
+
+/// The first name that says something, else the symbol. The short name is cut at a fixed width and filled
+/// with blanks.
+fn name(names: [&Option<String>; 2], symbol: &str) -> String {
+    let mut names = names.into_iter().flatten().map(|name| name.trim());
+    names.find(|name| !name.is_empty()).unwrap_or(symbol).to_owned()
 }
 
 /// An asset that the search found, unless it is none that is priced by ticker.
 pub(super) fn info(found: Found) -> Option<AssetInfo> {
     let symbol = found.symbol?;
-    let kind = match found.quote_type.as_deref()? {
-        "EQUITY" => AssetKind::Equity,
-        "ETF" => AssetKind::Etf,
-        "MUTUALFUND" => AssetKind::Fund,
-        "INDEX" => AssetKind::Index,
-        _ => return None,
-    };
+    let kind = asset_kind(found.quote_type.as_deref())?;
     // A symbol that folio spells differently could not be asked for afterwards.
     let asset = AssetId::new(AssetClass::Stock, &symbol)
         .ok()
         .filter(|asset| asset.symbol() == symbol)?;
-    // The short name is cut at a fixed width and filled with blanks.
-    let name = [found.longname, found.shortname]
-        .into_iter()
-        .flatten()
-        .map(|name| name.trim().to_owned());
     Some(AssetInfo {
         asset,
-        name: name
-            .into_iter()
-            .find(|name| !name.is_empty())
-            .unwrap_or_else(|| symbol.clone()),
+        name: name([&found.longname, &found.shortname], &symbol),
         ticker: Some(symbol),
         kind,
         currency: None,

@@ -1,5 +1,6 @@
 //! What the Yahoo chart service sends, version 8, and its search, version 1.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -33,6 +34,34 @@ pub(super) struct Series {
     pub(super) timestamp: Option<Vec<i64>>,
     #[serde(default)]
     pub(super) indicators: Indicators,
+    /// Read by [`Series::splits`], so that an odd event costs no price.
+    events: Option<Box<RawValue>>,
+}
+
+/// A split as it is sent: the key that it stands under can differ from its date.
+#[derive(Debug, Deserialize)]
+pub(super) struct SplitEvent {
+    pub(super) date: i64,
+    pub(super) numerator: Box<RawValue>,
+    pub(super) denominator: Box<RawValue>,
+}
+
+impl Series {
+    /// The splits among the events; what has another shape is none.
+    pub(super) fn splits(&self) -> Vec<SplitEvent> {
+        #[derive(Default, Deserialize)]
+        struct Events {
+            #[serde(default)]
+            splits: HashMap<String, Box<RawValue>>,
+        }
+        let events = self.events.as_ref();
+        let events: Option<Events> = events.and_then(|raw| serde_json::from_str(raw.get()).ok());
+        let splits = events.unwrap_or_default().splits;
+        splits
+            .values()
+            .filter_map(|raw| serde_json::from_str(raw.get()).ok())
+            .collect()
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -40,6 +69,11 @@ pub(super) struct Series {
 pub(super) struct Meta {
     pub(super) currency: Option<String>,
     pub(super) symbol: String,
+    pub(super) long_name: Option<String>,
+    pub(super) short_name: Option<String>,
+    pub(super) instrument_type: Option<String>,
+    pub(super) full_exchange_name: Option<String>,
+    pub(super) exchange_name: Option<String>,
     pub(super) regular_market_price: Option<Box<RawValue>>,
     pub(super) regular_market_time: Option<i64>,
     pub(super) exchange_timezone_name: Option<String>,

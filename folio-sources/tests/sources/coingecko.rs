@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use folio_core::{Deadline, ErrorKind, HistoryRequest, PriceSource, Priority};
+use folio_core::{AssetInfo, AssetKind, Deadline, ErrorKind, HistoryRequest, PriceSource, Priority};
 use jiff::SignedDuration;
 
 use crate::server::{Answer, Server};
@@ -233,44 +233,92 @@ async fn hours_have_one_point_each() {
     );
 }
 
+/// The list in a few lines, and which of its coins are great.
+const LIST: &str = r#"[
+    {"id":"bridged-btc-of-somewhere","symbol":"btc","name":"Bridged Bitcoin"},
+    {"id":"bitcoin","symbol":"btc","name":"Bitcoin"},
+    {"id":"nameless","symbol":null,"name":" "},
+    {"id":"mybit","symbol":"myb","name":"MyBit"},
+    {"id":"bitcoin","symbol":"xyz","name":"Twice"},
+    {"id":"not an id","symbol":"btc","name":"No id"},
+    {"id":"Capital","symbol":"btc","name":"Not folio's spelling"},
+    {"id":"ethereum","symbol":"eth","name":"Ethereum"}
+]"#;
+const GREAT: &str = r#"[
+    {"id":"bitcoin","symbol":"btc","current_price":61234.5,"market_cap_rank":1},
+    {"id":"ethereum","current_price":null},
+    {"id":"gone-since","current_price":1e-7}
+]"#;
+
+async fn listed(list: Answer, great: Answer) -> (Server, folio_core::Result<Vec<AssetInfo>>) {
+    let server = Server::start(move |asked| match asked.target.split('?').next().unwrap() {
+        "/api/v3/coins/list" => list.clone(),
+        "/api/v3/coins/markets" => great.clone(),
+        _ => Answer::new(404, "{}"),
+    })
+    .await;
+    let infos = coingecko(&server).list(Deadline::after(Duration::from_secs(20))).await;
+    (server, infos)
+}
+
+fn symbols(infos: &[AssetInfo]) -> String {
+    infos
+        .iter()
+        .map(|info| info.asset.symbol())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
 #[tokio::test]
-async fn search_is_answered_from_a_list_that_is_fetched_once_a_day() {
-    let list = r#"[
-        {"id":"bitcoin","symbol":"btc","name":"Bitcoin"},
-        {"id":"bitcoin-cash","symbol":"bch","name":"Bitcoin Cash"},
-        {"id":"bridged-btc-of-somewhere","symbol":"btc","name":"Bridged Bitcoin"},
-        {"id":"btc","symbol":"xyz","name":"Something"},
-        {"id":"wrapped","symbol":"wbtc","name":"Wrapped"},
-        {"id":"nameless","symbol":null,"name":null},
-        {"id":"mybit","symbol":"myb","name":"MyBit"},
-        {"id":"not an id","symbol":"btc","name":"No id"},
-        {"id":"Capital","symbol":"btc","name":"Not folio's spelling"}
-    ]"#;
-    let server = Server::saying([Answer::ok(list), Answer::new(500, "")]).await;
-    let clock = clock();
-    let source = coingecko_with(&server, clock.clone(), budget(clock.clone()));
-    let found = async |text: &str| {
-        let found = source.search(text).await.unwrap();
-        found
-            .iter()
-            .map(|info| info.asset.symbol().to_owned())
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
-    assert_eq!(found("BTC").await, "bitcoin bridged-btc-of-somewhere btc wrapped");
-    assert_eq!(found("bitcoin").await, "bitcoin bitcoin-cash bridged-btc-of-somewhere");
+async fn the_list_has_the_great_coins_first() {
+    let (server, infos) = listed(Answer::ok(LIST), Answer::ok(GREAT)).await;
+    let infos = infos.unwrap();
     assert_eq!(
-        found(" bit ").await,
-        "bitcoin bitcoin-cash mybit bridged-btc-of-somewhere"
+        symbols(&infos),
+        "bitcoin ethereum bridged-btc-of-somewhere nameless mybit"
     );
-    assert_eq!(found("").await, "");
-    assert_eq!(server.calls(), 1);
+    let told = |info: &AssetInfo| (info.name.clone(), info.ticker.clone(), info.kind);
+    assert_eq!(told(&infos[0]), ("Bitcoin".into(), Some("BTC".into()), AssetKind::Coin));
+    assert_eq!(told(&infos[3]), ("nameless".into(), None, AssetKind::Coin));
+    let targets: Vec<_> = server.asked().into_iter().map(|asked| asked.target).collect();
+    assert_eq!(
+        targets,
+        [
+            "/api/v3/coins/list?include_platform=false",
+            "/api/v3/coins/markets?vs_currency=usd&order=market_cap_desc&per_page=250&page=1",
+        ]
+    );
+}
 
-    let info = source.search("btc").await.unwrap().remove(0);
-    assert_eq!((info.name.as_str(), info.ticker.as_deref()), ("Bitcoin", Some("BTC")));
+#[tokio::test]
+async fn a_list_without_its_order_is_still_a_list() {
+    for great in [
+        Answer::new(401, r#"{"status":{"error_code":10005,"error_message":"plan"}}"#),
+        Answer::new(429, "{}").with("retry-after", 100),
+        Answer::ok("[{]"),
+        Answer::ok("[]"),
+    ] {
+        let (_server, infos) = listed(Answer::ok(LIST), great).await;
+        assert_eq!(
+            symbols(&infos.unwrap()),
+            "bridged-btc-of-somewhere bitcoin nameless mybit ethereum"
+        );
+    }
+}
 
-    // A day later the list is asked for again, and the old one serves while that fails.
-    clock.advance(SignedDuration::from_hours(25));
-    assert_eq!(found("bch").await, "bitcoin-cash");
-    assert_eq!(server.calls(), 4);
+#[tokio::test]
+async fn no_list_is_an_error_and_no_empty_list() {
+    let check = async |list: Answer, expected: ErrorKind| {
+        let (_server, infos) = listed(list, Answer::ok(GREAT)).await;
+        assert_eq!(infos.unwrap_err().kind(), expected);
+    };
+    check(Answer::ok("[]"), ErrorKind::Unavailable).await;
+    check(Answer::ok(r#"[{"id":"bitc"#), ErrorKind::Unavailable).await;
+    check(Answer::html(), ErrorKind::Unavailable).await;
+    check(Answer::new(429, "{}").with("retry-after", 100), ErrorKind::RateLimited).await;
+    check(
+        Answer::new(401, r#"{"status":{"error_code":10002,"error_message":"key"}}"#),
+        ErrorKind::NotConfigured,
+    )
+    .await;
 }

@@ -6,8 +6,10 @@ use folio_core::conformance::{SourceFixture, price_source};
 use folio_core::{PriceSource, Resolution};
 use folio_sources::{Recorded, Recording};
 
+use crate::iex::{closes, iex_with, sentence, stocks};
 use crate::server::{Answer, Asked, Server};
 use crate::support::*;
+use crate::twelvedata::{self, twelvedata_with};
 
 fn day(text: &str) -> jiff::civil::Date {
     format!("2026-{text}").parse().unwrap()
@@ -31,6 +33,7 @@ fn coingecko_answer(asked: &Asked) -> Answer {
             Answer::ok(format!("{{{}}}", entries.join(",")))
         }
         "coins/list" => Answer::ok(r#"[{"id":"bitcoin","symbol":"btc","name":"Bitcoin"}]"#),
+        "coins/markets" => Answer::ok(r#"[{"id":"bitcoin"}]"#),
         "coins/bitcoin/market_chart" if asked.query("interval").is_some() => Answer::ok(market_chart(&[
             (at("03-01", 0) * 1000, "1.5"),
             (at("03-02", 0) * 1000, "2.5"),
@@ -54,7 +57,6 @@ async fn coingecko_conforms() {
     let fixture = SourceFixture::new(clock, known, key("crypto:nocoin"))
         .with_history(key("crypto:bitcoin"), Resolution::Daily, day("02-01"), day("03-02"))
         .with_history(key("crypto:bitcoin"), Resolution::Hourly, day("03-01"), day("03-02"))
-        .with_search("btc")
         .with_secret(CANARY)
         .with_calls(server.counter());
     price_source(source, fixture).await;
@@ -99,6 +101,74 @@ async fn yahoo_conforms() {
     .with_history(key("stock:AAPL"), Resolution::Daily, day("02-01"), day("03-02"))
     .with_search("apple")
     .with_calls(server.counter());
+    price_source(source, fixture).await;
+}
+
+fn iex_answer(asked: &Asked) -> Answer {
+    let path = asked.target.split('?').next().unwrap_or_default();
+    match path.strip_prefix("/v1/stock/").unwrap_or_default() {
+        "market/batch" => {
+            let asked = asked.query("symbols").unwrap_or_default().split(',');
+            let known: Vec<_> = asked
+                .filter(|symbol| *symbol != "NONE")
+                .map(|symbol| (symbol, "2.5"))
+                .collect();
+            Answer::ok(stocks(&known))
+        }
+        "AAPL/chart/ytd" => Answer::ok(closes(&[("01-30", "1.5"), ("02-27", "2.5"), ("03-02", "3.5")])),
+        _ => sentence(404, "Unknown symbol"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn iex_conforms() {
+    let server = Server::start(iex_answer).await;
+    let clock = clock();
+    let source = Arc::new(iex_with(&server, clock.clone(), budget(clock.clone())));
+    let mut known = keys(&["stock:AAPL", "stock:BRK-B", "stock:AAPL@USD"]);
+    known.extend((0..150).map(|n| key(&format!("stock:S{n}"))));
+    let fixture = SourceFixture::new(clock, known, key("stock:NONE"))
+        .with_history(key("stock:AAPL"), Resolution::Daily, day("02-01"), day("03-02"))
+        .with_secret(CANARY)
+        .with_calls(server.counter());
+    price_source(source, fixture).await;
+}
+
+fn twelvedata_answer(asked: &Asked) -> Answer {
+    let symbols = asked.query("symbol").unwrap_or_default();
+    let of = |symbol: &str| match symbol {
+        "NONE" => twelvedata::error(400, "**symbol** not found: NONE"),
+        symbol => twelvedata::share(symbol, "\"2.5\"", "USD", at("03-02", 43_000)),
+    };
+    match asked.target.split('?').next().unwrap_or_default() {
+        "/quote" if symbols.contains(',') => {
+            let entries = symbols.split(',').map(|symbol| format!(r#""{symbol}":{}"#, of(symbol)));
+            Answer::ok(format!("{{{}}}", entries.collect::<Vec<_>>().join(",")))
+        }
+        "/quote" => Answer::ok(of(symbols)),
+        "/time_series" if symbols == "AAPL" => Answer::ok(twelvedata::series(
+            "USD",
+            &[("02-26", "1.5"), ("02-27", "2.5"), ("03-02", "3.5")],
+        )),
+        "/symbol_search" => Answer::ok(
+            r#"{"data":[{"symbol":"AAPL","instrument_name":"Apple Invented","instrument_type":"Common Stock","country":"United States","currency":"USD"}]}"#,
+        ),
+        _ => Answer::ok(twelvedata::error(400, "**symbol** not found")),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn twelvedata_conforms() {
+    let server = Server::start(twelvedata_answer).await;
+    let clock = clock();
+    let source = Arc::new(twelvedata_with(&server, clock.clone(), budget(clock.clone())));
+    let mut known = keys(&["stock:AAPL", "stock:BRK-B", "stock:AAPL@USD"]);
+    known.extend((0..10).map(|n| key(&format!("stock:S{n}"))));
+    let fixture = SourceFixture::new(clock, known, key("stock:NONE"))
+        .with_history(key("stock:AAPL"), Resolution::Daily, day("02-01"), day("03-02"))
+        .with_search("apple")
+        .with_secret(CANARY)
+        .with_calls(server.counter());
     price_source(source, fixture).await;
 }
 

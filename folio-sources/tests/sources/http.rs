@@ -1,6 +1,5 @@
 //! What holds for every call, whichever vendor it goes to. CoinGecko stands for all: it has a key.
 
-use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use folio_core::{
 };
 use jiff::{SignedDuration, Timestamp};
 
+use crate::log::Log;
 use crate::server::{Answer, Server};
 use crate::support::*;
 
@@ -250,30 +250,9 @@ async fn a_redirect_is_not_followed_and_the_key_goes_nowhere_else() {
     assert_eq!(elsewhere.calls(), 0);
 }
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn the_key_is_sent_and_shown_nowhere() {
-    let log = Log::default();
-    let writer = log.clone();
-    // Whatever the HTTP libraries log goes through here too.
-    tracing_subscriber::fmt()
-        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
-        .with_writer(move || writer.clone())
-        .init();
-
+    let log = Log::capture();
     // Vendors repeat a wrong key in their message.
     let echo = format!(r#"{{"status":{{"error_code":10002,"error_message":"the key {CANARY} is wrong"}}}}"#);
     let answers = [
@@ -298,7 +277,7 @@ async fn the_key_is_sent_and_shown_nowhere() {
         assert_eq!(asked.headers.get("x-cg-demo-api-key").map(String::as_str), Some(CANARY));
         assert!(!asked.target.contains(CANARY), "{}", asked.target);
     }
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     assert!(
         log.contains("call failed") && log.contains("/api/v3/simple/price"),
         "the log is not what this test reads:\n{log}"

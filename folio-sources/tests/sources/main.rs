@@ -7,13 +7,19 @@
 )]
 
 mod coingecko;
+mod coingecko_plans;
 mod configuration;
 mod conformance;
+mod ecb;
+mod feed;
 mod frankfurter;
 mod http;
+mod iex;
+mod log;
 mod matrix;
 mod recorded;
 mod server;
 mod support;
+mod twelvedata;
 mod vendor_bodies;
 mod yahoo;

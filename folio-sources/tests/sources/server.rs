@@ -73,6 +73,10 @@ impl Answer {
         self
     }
 
+    pub(crate) fn into_body(self) -> Vec<u8> {
+        self.body
+    }
+
     pub(crate) fn gzipped(self) -> Self {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         encoder.write_all(&self.body).unwrap();

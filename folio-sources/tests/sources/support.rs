@@ -21,13 +21,29 @@ pub(crate) fn clock() -> Arc<ManualClock> {
     Arc::new(ManualClock::new(NOW.parse().unwrap()))
 }
 
+/// A clock that goes on from [`NOW`], for what waits a moment.
+#[derive(Debug)]
+pub(crate) struct Ticking(tokio::time::Instant);
+
+impl Default for Ticking {
+    fn default() -> Self {
+        Self(tokio::time::Instant::now())
+    }
+}
+
+impl Clock for Ticking {
+    fn now(&self) -> jiff::Timestamp {
+        NOW.parse::<jiff::Timestamp>().unwrap() + self.0.elapsed()
+    }
+}
+
 /// A budget that is not in the way.
 pub(crate) fn budget(clock: Arc<dyn Clock>) -> Arc<LocalBudget> {
     limited(clock, 10_000)
 }
 
 pub(crate) fn limited(clock: Arc<dyn Clock>, per_minute: u32) -> Arc<LocalBudget> {
-    let limits = ["coingecko", "yahoo", "frankfurter"];
+    let limits = ["coingecko", "iex", "yahoo", "twelvedata", "frankfurter"];
     Arc::new(LocalBudget::new(
         clock,
         limits.map(|name| BudgetLimit::new(SourceId::new(name), per_minute)),
@@ -51,7 +67,8 @@ pub(crate) fn yahoo(server: &Server) -> Yahoo {
 }
 
 pub(crate) fn yahoo_with(server: &Server, clock: Arc<dyn Clock>, budget: Arc<dyn RateBudget>) -> Yahoo {
-    Yahoo::new(YahooConfig::from_pairs([("url", server.url())]).unwrap(), clock, budget).unwrap()
+    let pairs = [("url", server.url()), ("spacing_ms", "0".to_owned())];
+    Yahoo::new(YahooConfig::from_pairs(pairs).unwrap(), clock, budget).unwrap()
 }
 
 pub(crate) fn frankfurter(server: &Server) -> Frankfurter {
@@ -161,6 +178,10 @@ pub(crate) struct Share<'a> {
     pub(crate) zone: &'a str,
     pub(crate) granularity: &'a str,
     pub(crate) rows: &'a [(i64, &'a str)],
+    /// More members of `meta`, each after a comma.
+    pub(crate) names: &'a str,
+    /// What stands under `events`.
+    pub(crate) events: &'a str,
 }
 
 impl Default for Share<'_> {
@@ -173,6 +194,8 @@ impl Default for Share<'_> {
             zone: "America/New_York",
             granularity: "1d",
             rows: &[],
+            names: r#","instrumentType":"EQUITY""#,
+            events: "{}",
         }
     }
 }
@@ -196,10 +219,12 @@ impl Share<'_> {
             time,
             zone,
             granularity,
+            names,
+            events,
             ..
         } = self;
         format!(
-            r#"{{"chart":{{"result":[{{"meta":{{"currency":"{currency}","symbol":"{symbol}","instrumentType":"EQUITY","regularMarketPrice":{price},"regularMarketTime":{time},"chartPreviousClose":1.5,"exchangeTimezoneName":"{zone}","gmtoffset":-18000,"priceHint":2,"dataGranularity":"{granularity}","currentTradingPeriod":{{"regular":{{"start":{},"end":{}}}}}}},{rows}}}],"error":null}}}}"#,
+            r#"{{"chart":{{"result":[{{"meta":{{"currency":"{currency}","symbol":"{symbol}","regularMarketPrice":{price},"regularMarketTime":{time},"chartPreviousClose":1.5,"exchangeTimezoneName":"{zone}","gmtoffset":-18000,"priceHint":2,"dataGranularity":"{granularity}","currentTradingPeriod":{{"regular":{{"start":{},"end":{}}}}}{names}}},{rows},"events":{events}}}],"error":null}}}}"#,
             at("03-02", 40_000),
             at("03-02", 60_000),
         )

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use folio_core::{
-    Clock, Currency, HistoryRequest, Holding, HoldingId, ManualClock, OwnerId, Portfolio, PriceHistory, PriceSource,
-    Reason, Status, Tracker,
+    Clock, Currency, ErrorKind, HistoryRequest, Holding, HoldingId, ManualClock, OwnerId, Portfolio, PriceHistory,
+    PriceSource, QuoteKind, Reason, Status, Tracker,
 };
 use serde_json::Value;
 
+use crate::iex::{iex, iex_with};
 use crate::server::{Answer, Server};
 use crate::support::*;
 
@@ -134,6 +135,90 @@ async fn charts_of_yahoo() {
         );
         let batch = quotes(&source, &[asset]).await.unwrap();
         assert_eq!(batch.outcomes[0].1.as_ref().unwrap().price.amount().to_string(), meta);
+    }
+}
+
+#[tokio::test]
+async fn a_quote_of_iex() {
+    let Some(body) = body("iex/ruby_quote_msft.body") else {
+        return;
+    };
+    let file: Value = serde_json::from_str(&body).unwrap();
+    let server = Server::saying([Answer::ok(format!(r#"{{"MSFT":{{"quote":{body}}}}}"#))]).await;
+    let clock = Arc::new(ManualClock::new("2019-04-04T21:00:00Z".parse().unwrap()));
+    let source = iex_with(&server, clock.clone(), budget(clock));
+    let batch = quotes(&source, &["stock:MSFT"]).await.unwrap();
+    let quote = batch.outcomes[0].1.as_ref().unwrap();
+    assert_eq!(quote.price.amount().to_string(), text_of(&file["latestPrice"]));
+    assert_eq!(quote.price.currency(), Currency::USD);
+    assert_eq!(quote.as_of.as_millisecond(), file["latestUpdate"].as_i64().unwrap());
+    assert_eq!(quote.kind, QuoteKind::Close);
+    // The vendor's own change is a fraction of five digits.
+    let change: f64 = quote.change_24h_percent.unwrap().to_string().parse().unwrap();
+    assert!(
+        (change - file["changePercent"].as_f64().unwrap() * 100.0).abs() < 0.001,
+        "{change}"
+    );
+    assert_eq!(batch.infos[0].name, file["companyName"].as_str().unwrap());
+}
+
+#[tokio::test]
+async fn charts_of_iex() {
+    for (file, now, range) in [
+        (
+            "iex/ruby_historical_prices_msft.body",
+            "2020-11-07T12:00:00Z",
+            ["2020-10-08", "2020-11-06"],
+        ),
+        (
+            "iex/ruby_historical_prices_msft_5d.body",
+            "2020-11-11T12:00:00Z",
+            ["2020-11-07", "2020-11-10"],
+        ),
+    ] {
+        let (Some(chart), Some(quote)) = (body(file), body("iex/ruby_quote_msft.body")) else {
+            return;
+        };
+        let rows: Vec<Value> = serde_json::from_str(&chart).unwrap();
+        let [from, to] = range;
+        let within = |row: &&Value| (from..=to).contains(&row["date"].as_str().unwrap());
+        let wanted: Vec<_> = rows
+            .iter()
+            .filter(within)
+            .map(|row| (row["date"].as_str().unwrap().to_owned(), text_of(&row["close"])))
+            .collect();
+        assert!(!wanted.is_empty(), "{file} has no rows from {from} to {to}");
+        let server = Server::saying([
+            Answer::ok(chart),
+            Answer::ok(format!(r#"{{"MSFT":{{"quote":{quote}}}}}"#)),
+        ])
+        .await;
+        let clock = Arc::new(ManualClock::new(now.parse().unwrap()));
+        let source = iex_with(&server, clock.clone(), budget(clock));
+        let history = replay(&source, "stock:MSFT", range).await;
+        let got: Vec<_> = history
+            .points
+            .iter()
+            .map(|point| (point.date.to_string(), point.price.normalize().to_string()))
+            .collect();
+        assert_eq!(got, wanted, "{file}");
+        assert_eq!(history.currency, Currency::USD);
+    }
+}
+
+#[tokio::test]
+async fn errors_of_iex() {
+    for (file, status, wanted) in [
+        ("iex/ruby_historical_prices_invalid.body", 404, ErrorKind::NotFound),
+        ("iex/ruby_client_access_denied.body", 403, ErrorKind::NotConfigured),
+    ] {
+        let Some(body) = body(file) else { return };
+        let answer = Answer::new(status, body).with("content-type", "text/html; charset=utf-8");
+        let server = Server::saying([answer]).await;
+        let error = daily(&iex(&server), "stock:MSFT", "2026-02-01", "2026-03-02")
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), wanted, "{file}: {error}");
     }
 }
 

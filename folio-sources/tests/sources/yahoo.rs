@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use folio_core::{ErrorKind, PriceSource, QuoteKind, Reason};
+use folio_core::{Clock, ErrorKind, PriceSource, QuoteKind, Reason};
+use folio_sources::{Yahoo, YahooConfig};
+use jiff::SignedDuration;
 
 use crate::server::{Answer, Server};
 use crate::support::*;
@@ -30,7 +32,7 @@ async fn a_quote_has_the_change_since_the_close_before_today() {
     assert_eq!(quote.as_of.to_string(), "2026-03-02T11:56:40Z");
     assert_eq!(quote.kind, QuoteKind::Delayed);
     let asked = &server.asked()[0];
-    assert_eq!(asked.target, "/v8/finance/chart/AAPL?range=5d&interval=1d");
+    assert_eq!(asked.target, "/v8/finance/chart/AAPL?range=5d&interval=1d&events=split");
     assert!(asked.headers["user-agent"].starts_with("Mozilla/5.0 ("));
     assert_eq!(asked.headers["accept"], "*/*");
 }
@@ -71,6 +73,159 @@ async fn a_renamed_ticker_is_not_taken_for_the_old_one() {
     let unpriced = batch.outcomes[0].1.as_ref().unwrap_err();
     assert_eq!(unpriced.reason, Reason::NotFound);
     assert!(unpriced.detail.contains("META"), "{unpriced}");
+}
+
+#[tokio::test]
+async fn a_chart_says_what_the_share_is() {
+    let check = async |asked: &str, currency: &str, names: &str, expected: Option<&str>| {
+        let body = Share {
+            symbol: "VOD.L",
+            currency,
+            names,
+            ..Share::default()
+        }
+        .chart();
+        let server = Server::saying([Answer::ok(body)]).await;
+        let batch = quotes(&yahoo(&server), &[asked, asked]).await.unwrap();
+        assert!(batch.infos.len() <= 1, "{:?}", batch.infos);
+        let told = batch.infos.first().map(|info| {
+            let (kind, ticker) = (info.kind, info.ticker.as_deref().unwrap());
+            let currency = info.currency.map(|currency| currency.to_string());
+            let exchange = info.exchange.as_deref().unwrap_or("-");
+            format!(
+                "{} {} {ticker} {kind:?} {} {exchange}",
+                info.asset,
+                info.name,
+                currency.unwrap_or_default()
+            )
+        });
+        assert_eq!(told.as_deref(), expected, "{asked} {names}");
+    };
+    let full = r#","instrumentType":"ETF","longName":" Vodafone Group ","shortName":"VODAFONE","fullExchangeName":"LSE","exchangeName":"LSEX""#;
+    check(
+        "stock:VOD.L",
+        "GBp",
+        full,
+        Some("stock:VOD.L Vodafone Group VOD.L Etf GBP LSE"),
+    )
+    .await;
+    let short = r#","instrumentType":"MUTUALFUND","longName":"","shortName":"VODA      R ","exchangeName":"LSEX""#;
+    check(
+        "stock:VOD.L",
+        "GBp",
+        short,
+        Some("stock:VOD.L VODA      R VOD.L Fund GBP LSEX"),
+    )
+    .await;
+    check(
+        "stock:VOD.L",
+        "",
+        r#","instrumentType":"FUTURE""#,
+        Some("stock:VOD.L VOD.L VOD.L Other  -"),
+    )
+    .await;
+    // Another share than the one asked for is none that may be described.
+    check("stock:VOD", "GBp", full, None).await;
+}
+
+#[tokio::test]
+async fn the_newest_split_comes_with_the_quote() {
+    let event = |seconds: i64, ratio: &str| format!(r#""{seconds}":{{"date":{seconds},{ratio}}}"#);
+    let check = async |events: &str, expected: Option<&str>| {
+        let rows = [(at("02-27", 52_200), "200.5")];
+        let body = Share {
+            events,
+            rows: &rows,
+            ..Share::default()
+        }
+        .chart();
+        let server = Server::saying([Answer::ok(body)]).await;
+        let batch = quotes(&yahoo(&server), &["stock:AAPL"]).await.unwrap();
+        let quote = batch.outcomes[0].1.as_ref().unwrap();
+        assert_eq!(quote.price.to_string(), "201.5 USD", "{events}");
+        let split = quote
+            .split
+            .map(|split| format!("{} {}:{}", split.on, split.numerator, split.denominator));
+        assert_eq!(split.as_deref(), expected, "{events}");
+    };
+    let four = event(
+        at("02-26", 52_200),
+        r#""numerator":4,"denominator":1,"splitRatio":"4:1""#,
+    );
+    let tenth = event(at("02-27", 52_200), r#""numerator":1.0,"denominator":10.0"#);
+    let odd = event(at("02-26", 52_200), r#""numerator":1.05,"denominator":1"#);
+    let zero = event(at("02-27", 52_200), r#""numerator":0,"denominator":1"#);
+    let tomorrow = event(at("03-03", 52_200), r#""numerator":4,"denominator":1"#);
+    let splits = |events: &[&String]| {
+        let events: Vec<_> = events.iter().map(|event| event.as_str()).collect();
+        format!(r#"{{"splits":{{{}}}}}"#, events.join(","))
+    };
+    check(&splits(&[&tenth, &four]), Some("2026-02-27 1:10")).await;
+    check(&splits(&[&odd]), Some("2026-02-26 21:20")).await;
+    check(&splits(&[&four, &zero, &tomorrow]), Some("2026-02-26 4:1")).await;
+    // The key may be another than the date.
+    let moved = four.replacen(&at("02-26", 52_200).to_string(), "1", 1);
+    check(&splits(&[&moved]), Some("2026-02-26 4:1")).await;
+    // Events that are not understood cost no price.
+    for events in [
+        "{}",
+        "null",
+        "[]",
+        r#"{"splits":[]}"#,
+        r#"{"splits":{"1":{"date":"soon"}}}"#,
+        r#"{"dividends":{"1":{"date":1,"amount":0.25}}}"#,
+    ] {
+        check(events, None).await;
+    }
+}
+
+#[tokio::test]
+async fn a_history_has_the_splits_of_its_days() {
+    // The sessions of Auckland begin on the day before by UTC.
+    let split = |day: &str| format!(r#"{{"date":{},"numerator":2,"denominator":1}}"#, at(day, 75_600));
+    let events = ["02-24", "02-26", "02-25", "03-01"].map(|day| format!(r#""k{day}":{}"#, split(day)));
+    let events = format!(r#"{{"splits":{{{}}}}}"#, events.join(","));
+    let rows = [(at("02-25", 75_600), "17.5"), (at("02-26", 75_600), "18.5")];
+    let body = Share {
+        zone: "Pacific/Auckland",
+        events: &events,
+        rows: &rows,
+        ..Share::default()
+    };
+    let server = Server::saying([Answer::ok(body.chart())]).await;
+    let history = daily(&yahoo(&server), "stock:AAPL", "2026-02-26", "2026-02-27")
+        .await
+        .unwrap();
+    let days: Vec<_> = history.splits.iter().map(|split| split.on.to_string()).collect();
+    assert_eq!(days, ["2026-02-26", "2026-02-27"]);
+}
+
+#[tokio::test]
+async fn calls_begin_at_intervals_and_what_has_no_turn_in_time_is_pending() {
+    let server = Server::start(|asked| {
+        let symbol = asked.target.split(['/', '?']).nth(4).unwrap();
+        Answer::ok(share(symbol, "201.5"))
+    })
+    .await;
+    let pairs = [("url", server.url()), ("spacing_ms", "30000".to_owned())];
+    let clock = clock();
+    let source = Yahoo::new(
+        YahooConfig::from_pairs(pairs).unwrap(),
+        clock.clone(),
+        budget(clock.clone()),
+    );
+    let source = source.unwrap();
+    let batch = quotes(&source, &["stock:AAPL", "stock:MSFT", "stock:NONE"])
+        .await
+        .unwrap();
+    let later = &batch.outcomes[1].1.as_ref().unwrap_err();
+    let wait = later.retry_at.unwrap().duration_since(clock.now());
+    assert!(wait.is_positive() && wait <= SignedDuration::from_secs(30), "{wait}");
+    assert_eq!(told(Ok(batch)), "201.5 USD, pending, pending");
+    assert_eq!(server.calls(), 1);
+    let history = daily(&source, "stock:AAPL", "2026-02-01", "2026-03-02").await;
+    assert_eq!(told_history(history), "error rate_limited");
+    assert_eq!(server.calls(), 1);
 }
 
 #[tokio::test]
