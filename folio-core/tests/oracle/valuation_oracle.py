@@ -3,6 +3,8 @@
 Reads one JSON document a line from standard input: `{portfolio, policy, max_age, frozen, entries,
 references, as_of}` in the forms in which folio stores them. Answers each with a line of fields separated
 by tabulators: the totals, then every row in the order of the holdings. What is not known is `null`.
+
+Other programs import `Valuation` and take what its `value` gives, which holds more than the line.
 """
 
 import json
@@ -17,6 +19,10 @@ ONE, ZERO = Decimal(1), Decimal(0)
 WINDOW = 600
 CARRY = {"crypto": 24 * HOUR, "stock": 96 * HOUR, "currency": 168 * HOUR, "custom": 96 * HOUR}
 MARKET = {"crypto": 24 * HOUR, "stock": 360 * HOUR, "currency": 168 * HOUR, "custom": None}
+# The fields of a row that are in the line.
+TOLD = (
+    "state", "reason", "price", "fx", "value", "cost", "cost_reason", "gain", "gain%", "weight%",
+)
 
 # 28 digits of which the last stands at most 28 places behind the point. What such an operation can do
 # exactly is exact in folio too; what it cannot, it refuses, and `fit` decides.
@@ -89,6 +95,8 @@ class Quoted:
         self.reason = (entry.get("failure") or {}).get("reason")
         self.price = Decimal(quote["price"]["amount"]) if quote else None
         self.currency = quote["price"]["currency"] if quote else None
+        # Who said it and the market's time of it, as text.
+        self.origin = (quote["source"], quote["as_of"]) if quote else (None, None)
         self.age = as_of - instant(quote["as_of"]) if quote else None
         self.fetched_ago = as_of - instant(quote["fetched_at"]) if quote else None
 
@@ -99,7 +107,8 @@ def instant(text: str) -> float:
 
 class Valuation:
     def __init__(self, question: dict) -> None:
-        as_of = instant(question["as_of"])
+        self.as_of = question["as_of"]
+        as_of = instant(self.as_of)
         self.base = question["portfolio"]["base_currency"]
         self.policy, self.max_age = question["policy"], question["max_age"]
         self.frozen = question["frozen"]
@@ -149,7 +158,7 @@ class Valuation:
         return (to, of) if to and of else None
 
     def conversion(self, currency: str) -> tuple | str:
-        """`(rate, state, reason)` into the base currency, or why there is none."""
+        """`(rate, state, reason, origin)` into the base currency, or why there is none."""
         if currency not in self.conversions:
             self.conversions[currency] = self.new_conversion(currency)
         return self.conversions[currency]
@@ -165,8 +174,14 @@ class Valuation:
             return "out_of_range"
         if not rate:
             return "out_of_range"
-        carried = [leg for leg in legs if leg and leg.state == "carried"]
-        return (rate, "carried", carried[0].reason) if carried else (rate, "priced", None)
+        legs = [leg for leg in legs if leg]
+        sources = list(dict.fromkeys(leg.origin[0] for leg in legs))
+        older = max(legs, key=lambda leg: leg.age)
+        origin = ("+".join(sources), older.origin[1])
+        for leg in legs:
+            if leg.state == "carried":
+                return rate, "carried", leg.reason, origin
+        return rate, "priced", None, origin
 
     def why_no_currency(self, currency: str) -> str:
         pairs = [(currency, self.base), (self.base, currency), ("EUR", currency)]
@@ -206,10 +221,13 @@ class Valuation:
         row = {
             "state": "unpriced", "reason": None, "price": None, "fx": None, "value": None, "cost": cost,
             "cost_reason": cost_reason, "gain": None, "gain%": None, "weight%": None,
+            "origin": (None, None), "fx_origin": (None, None),
         }
         asset_class, symbol = holding["asset"].split(":")
         if asset_class == "currency":
             price, currency, state = ONE, symbol, "priced"
+            if symbol == self.base:
+                row["origin"] = (None, self.as_of)
         else:
             quoted = self.assets.get(holding["asset"])
             if quoted is None:
@@ -223,6 +241,7 @@ class Valuation:
                 row["reason"] = "no_data"
                 return row
             price, currency, state = quoted.price, quoted.currency, quoted.state
+            row["origin"] = quoted.origin
             if refusal:
                 row["price"] = f"{shown(price)}:{currency}"
                 row["reason"] = "outdated" if refusal == "outdated" else quoted.reason
@@ -237,7 +256,9 @@ class Valuation:
                     if asset_class == "currency" and conversion == "no_rate":
                         row["reason"] = self.why_no_currency(currency)
                     return row
-                row["fx"], rate_state, rate_reason = conversion
+                row["fx"], rate_state, rate_reason, row["fx_origin"] = conversion
+                if asset_class == "currency":
+                    row["origin"] = row["fx_origin"]
                 if rate_state == "carried" and state == "priced":
                     state, row["reason"] = "carried", rate_reason
                 value = mul(value, row["fx"])
@@ -248,6 +269,12 @@ class Valuation:
         return row
 
     def answer(self, holdings: list[dict]) -> str:
+        totals, rows = self.value(holdings)
+        fields = [*totals, *(row[name] for row in rows for name in TOLD)]
+        return "\t".join(map(shown, fields))
+
+    def value(self, holdings: list[dict]) -> tuple[tuple, list[dict]]:
+        """The totals in the order of the line, and the rows."""
         rows = [self.row(holding) for holding in holdings]
         total, with_cost, cost, gain, excluded = ZERO, None, None, None, None
         for row in rows:
@@ -293,13 +320,11 @@ class Valuation:
                     row["weight%"] = percent(row["value"], total)
         gain_percent = percent(gain, abs(cost)) if cost is not None else None
         without_cost = sum(row["cost"] is None for row in rows)
-        fields = [
+        totals = (
             status, total, with_cost, cost, gain, gain_percent, excluded, counts["priced"],
             counts["carried"], counts["unpriced"], without_cost, by_cost,
-        ]
-        for row in rows:
-            fields.extend(row.values())
-        return "\t".join(map(shown, fields))
+        )
+        return totals, rows
 
 
 def main() -> None:
