@@ -84,6 +84,11 @@ id!(
     "price book"
 );
 id!(
+    /// Names a price that was held back.
+    QuarantineId,
+    "quarantined quote"
+);
+id!(
     /// Names a job that a person or the clock asked for.
     JobId,
     "job"

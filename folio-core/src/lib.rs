@@ -41,7 +41,7 @@ pub use book::{BookEntry, PriceBook, PriceState, ReferenceRate, convert};
 pub use cache::Cache;
 pub use clock::{Clock, ManualClock, SystemClock, to_millis};
 pub use error::{Error, ErrorKind, FieldError, Result};
-pub use id::{BookId, HoldingId, JobId, OwnerId, PortfolioId, ValuationId};
+pub use id::{BookId, HoldingId, JobId, OwnerId, PortfolioId, QuarantineId, ValuationId};
 pub use money::{Currency, Money, Percent, Price, Quantity};
 pub use notification::{Delivery, Notification, NotificationKind, Notifier};
 pub use policy::Policy;

@@ -253,7 +253,10 @@ impl Reason {
             }
             (Self::NoRate, _) => "Wait for the exchange rate, or hold the asset in a portfolio of its own currency.",
             (Self::Outdated, _) => "The source no longer updates this price: choose another symbol.",
-            (Self::Quarantined, _) => "Look at the price that was held back and accept it if it is right.",
+            (Self::Quarantined, _) => {
+                "Look at the price that was held back under /api/v1/quotes/quarantined and accept it there if it is \
+                 right; else folio takes it once a second source or three scheduled runs confirm it."
+            }
             (Self::OutOfRange, _) => "Check quantity and price: the product has more digits than folio computes with.",
             (Self::Pending, _) => "Wait: the source's budget of calls is used up and the asset is next in line.",
             (Self::NotInBook, _) => "Nothing to do: the holding is priced from the next scheduled valuation on.",

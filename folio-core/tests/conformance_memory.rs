@@ -64,6 +64,8 @@ async fn shared(clock: Arc<dyn Clock>, limits: Vec<folio_core::source::BudgetLim
 async fn the_budgets_conform() {
     conformance::rate_budget(local).await;
     conformance::rate_budget(shared).await;
+    conformance::rate_budget_over_days(local).await;
+    conformance::rate_budget_over_days(shared).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,33 +1,55 @@
 //! What a [`RateBudget`](crate::RateBudget) has to do.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
+use super::budget_quotas::{
+    a_cost_above_the_limit_is_an_error, a_day_and_a_month_grant_their_limit_and_no_more,
+    a_fifth_of_a_day_and_a_month_is_kept_from_jobs, a_refusal_counts_nothing, the_state_counts_days_and_months,
+};
 use super::check::{Failure, Outcome, Suite, at_once, ensure, ensure_eq, fails_with};
 use super::samples::at;
 use crate::ErrorKind::RateLimited;
-use crate::Result;
 use crate::clock::{Clock, to_millis};
 use crate::quote::SourceId;
-use crate::source::{BudgetLimit, Deadline, Priority, RateBudget};
+use crate::source::{BudgetLimit, BudgetState, Deadline, Priority, RateBudget};
+use crate::{Error, Result};
 
-/// A clock that goes with the runtime's time, so that it can be paused with it.
+/// A clock that goes with the runtime's time, so that it can be paused with it, and that a check may set.
 #[derive(Debug)]
-struct RuntimeClock(Instant);
+pub(super) struct SceneClock {
+    start: Instant,
+    /// How far it was set ahead of the runtime's time, in milliseconds.
+    ahead: AtomicI64,
+}
 
-impl Clock for RuntimeClock {
+impl SceneClock {
+    /// Sets the clock, backwards too; it goes on from there.
+    pub(super) fn set(&self, to: Timestamp) {
+        let step = to.as_millisecond() - self.now().as_millisecond();
+        self.ahead.fetch_add(step, Ordering::SeqCst);
+    }
+}
+
+impl Clock for SceneClock {
     fn now(&self) -> Timestamp {
-        let elapsed = SignedDuration::try_from(self.0.elapsed()).unwrap_or(SignedDuration::MAX);
-        to_millis(at(0).checked_add(elapsed).unwrap_or(Timestamp::MAX))
+        let elapsed = SignedDuration::try_from(self.start.elapsed()).unwrap_or(SignedDuration::MAX);
+        let ahead = SignedDuration::from_millis(self.ahead.load(Ordering::SeqCst));
+        to_millis(
+            at(0)
+                .checked_add(elapsed.saturating_add(ahead))
+                .unwrap_or(Timestamp::MAX),
+        )
     }
 }
 
 /// A budget under test, seen by several processes.
 pub(super) struct Scene {
-    pub(super) clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<SceneClock>,
     pub(super) handles: Vec<Arc<dyn RateBudget>>,
 }
 
@@ -35,16 +57,24 @@ impl Scene {
     pub(super) async fn new(
         fresh: &impl AsyncFn(Arc<dyn Clock>, Vec<BudgetLimit>) -> Vec<Arc<dyn RateBudget>>,
     ) -> Self {
-        let clock = Arc::new(RuntimeClock(Instant::now()));
+        let clock = Arc::new(SceneClock {
+            start: Instant::now(),
+            ahead: AtomicI64::new(0),
+        });
+        let limit = |source, per_minute| BudgetLimit::new(SourceId::new(source), per_minute);
         let limits = [
-            ("one", 1),
-            ("four", 4),
-            ("five", 5),
-            ("ten", 10),
-            ("other", 10),
-            ("thirty", 30),
+            limit("one", 1),
+            limit("four", 4),
+            limit("five", 5),
+            limit("ten", 10),
+            limit("other", 10),
+            limit("thirty", 30),
+            limit("a day", 1_000).per_day(10),
+            limit("one a day", 1_000).per_day(1),
+            limit("a month", 1_000).per_month(10),
+            limit("all", 4).per_day(6).per_month(9),
+            limit("thirty a month", 1_000).per_day(1_000).per_month(30),
         ];
-        let limits = limits.map(|(source, per_minute)| BudgetLimit::new(SourceId::new(source), per_minute));
         let handles = fresh(clock.clone(), limits.into()).await;
         Self { clock, handles }
     }
@@ -62,13 +92,39 @@ impl Scene {
             .await
     }
 
+    /// Fails unless `cost` calls of a source are refused at this moment, and answers when they are to be
+    /// tried again: an instant between the two, which are as far apart as the call took.
+    pub(super) async fn refused(&self, source: &str, cost: u32, priority: Priority) -> Outcome<(Timestamp, Timestamp)> {
+        let before = self.clock.now();
+        let answer = self.take(source, cost, priority).await;
+        let after = self.clock.now();
+        let call = format!("acquire() of {cost} calls of {source:?} where none is left");
+        let delay = answer.as_ref().err().and_then(Error::retry_after);
+        fails_with(answer, RateLimited, &call)?;
+        let Some(delay) = delay.and_then(|delay| SignedDuration::try_from(delay).ok()) else {
+            return Err(Failure::new(format_args!("{call} does not say when to come back")));
+        };
+        Ok((before + delay, after + delay))
+    }
+
+    /// Fails unless `cost` calls of a source are refused until `at`.
+    pub(super) async fn refused_until(&self, source: &str, cost: u32, priority: Priority, at: Timestamp) -> Outcome {
+        let (from, to) = self.refused(source, cost, priority).await?;
+        ensure!(
+            from <= at && at <= to,
+            "acquire() of {source:?} says to come back at {from}, not at {at}"
+        );
+        Ok(())
+    }
+
+    pub(super) async fn whole_state(&self, source: &str) -> Outcome<BudgetState> {
+        let state = self.budget(1).state(&SourceId::new(source)).await?;
+        state.ok_or_else(|| Failure::new(format_args!("state() knows no limit of the source {source:?}")))
+    }
+
     pub(super) async fn state(&self, source: &str) -> Outcome<(u32, u32, Option<Timestamp>)> {
-        match self.budget(1).state(&SourceId::new(source)).await? {
-            Some(state) => Ok((state.limit_per_minute, state.remaining, state.retry_at)),
-            None => Err(Failure::new(format_args!(
-                "state() knows no limit of the source {source:?}"
-            ))),
-        }
+        let state = self.whole_state(source).await?;
+        Ok((state.limit_per_minute, state.remaining, state.retry_at))
     }
 }
 
@@ -98,6 +154,12 @@ pub async fn rate_budget(fresh: impl AsyncFn(Arc<dyn Clock>, Vec<BudgetLimit>) -
         retry_after_closes_the_source,
         retry_after_is_never_shortened,
         a_caller_with_time_waits,
+        a_day_and_a_month_grant_their_limit_and_no_more,
+        a_fifth_of_a_day_and_a_month_is_kept_from_jobs,
+        concurrent_callers_get_no_more_than_the_month,
+        a_cost_above_the_limit_is_an_error,
+        a_refusal_counts_nothing,
+        the_state_counts_days_and_months,
     ];
     suite.finish();
 }
@@ -203,10 +265,18 @@ async fn a_source_without_a_limit_is_refused(scene: Scene) -> Outcome {
 }
 
 async fn concurrent_callers_get_no_more_than_the_limit(scene: Scene) -> Outcome {
+    thirty_of_many(&scene, "thirty").await
+}
+
+async fn concurrent_callers_get_no_more_than_the_month(scene: Scene) -> Outcome {
+    thirty_of_many(&scene, "thirty a month").await
+}
+
+async fn thirty_of_many(scene: &Scene, source: &str) -> Outcome {
     const CALLERS: usize = 60;
     let calls = at_once(CALLERS, |caller| {
         let budget = scene.budget(caller).clone();
-        let source = SourceId::new("thirty");
+        let source = SourceId::new(source);
         async move {
             budget
                 .acquire(&source, 1, Priority::Interactive, Deadline::after(Duration::ZERO))
@@ -223,7 +293,7 @@ async fn concurrent_callers_get_no_more_than_the_limit(scene: Scene) -> Outcome 
     ensure_eq!(
         granted,
         30,
-        "how many of {CALLERS} concurrent callers were granted a call of 30 a minute"
+        "how many of {CALLERS} concurrent callers were granted a call of {source:?}"
     );
     Ok(())
 }
@@ -254,10 +324,13 @@ async fn the_state_is_true(scene: Scene) -> Outcome {
         "limit, remaining and retry_at after a refusal"
     );
     scene.take("ten", 6, Priority::Interactive).await?;
-    ensure_eq!(
-        scene.state("ten").await?,
-        (10, 0, None),
-        "limit, remaining and retry_at after 10 calls of 10"
+    let (limit, remaining, retry_at) = scene.state("ten").await?;
+    ensure_eq!((limit, remaining), (10, 0), "limit and remaining after 10 calls of 10");
+    let now = scene.clock.now();
+    let fits = retry_at.is_some_and(|at| at > now && at <= now + SignedDuration::from_secs(61));
+    ensure!(
+        fits,
+        "retry_at after 10 calls of 10 is {retry_at:?}, not within a minute of {now}"
     );
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::budget::Scene;
+use super::budget_quotas::midnight;
 use super::check::{Outcome, Suite, at_once, ensure, ensure_eq, fails_with};
 use super::samples::Dice;
 use crate::Error;
@@ -16,15 +17,15 @@ use crate::source::{BudgetLimit, Deadline, Priority, RateBudget};
 
 const WINDOW: SignedDuration = SignedDuration::from_secs(60);
 
-/// Checks that a budget holds over time. It takes some twenty minutes of the runtime's time, so a budget that
-/// goes by the given clock runs it with the time paused: `#[tokio::test(start_paused = true)]`.
+/// Checks that a budget holds over time. It takes a month of the runtime's time, so a budget that goes by
+/// the given clock runs it with the time paused: `#[tokio::test(start_paused = true)]`.
 ///
 /// `fresh` is that of [`rate_budget`](super::rate_budget).
 ///
 /// # Panics
 /// If a check failed, with the names of all that did, or if `fresh` made no handle.
 pub async fn rate_budget_over_time(fresh: impl AsyncFn(Arc<dyn Clock>, Vec<BudgetLimit>) -> Vec<Arc<dyn RateBudget>>) {
-    let mut suite = Suite::new("rate budget over time").with_patience(Duration::from_secs(86_400));
+    let mut suite = Suite::new("rate budget over time").with_patience(Duration::from_secs(86_400 * 60));
     macro_rules! run {
         ($($check:ident),+ $(,)?) => {
             $(suite.check(stringify!($check), async { $check(Scene::new(&fresh).await).await }).await;)+
@@ -34,6 +35,8 @@ pub async fn rate_budget_over_time(fresh: impl AsyncFn(Arc<dyn Clock>, Vec<Budge
         no_window_has_more_than_the_limit,
         what_was_used_comes_back_after_a_minute,
         a_closed_source_grants_nothing_until_then,
+        a_caller_with_time_waits_for_the_next_day,
+        a_caller_with_time_waits_for_the_next_month,
     ];
     suite.finish();
 }
@@ -67,7 +70,7 @@ async fn no_window_has_more_than_the_limit(scene: Scene) -> Outcome {
             let mut grants = Vec::new();
             for _ in 0..EACH {
                 tokio::time::sleep(Duration::from_millis(dice.below(20_000) as u64)).await;
-                let priority = if dice.below(3) == 0 {
+                let priority = if dice.below(8) == 0 {
                     Priority::Interactive
                 } else {
                     Priority::Job
@@ -113,10 +116,16 @@ async fn what_was_used_comes_back_after_a_minute(scene: Scene) -> Outcome {
     tokio::time::sleep(Duration::from_secs(30)).await;
     scene.take("ten", 4, Priority::Interactive).await?;
     tokio::time::sleep(Duration::from_secs(29)).await;
+    let (limit, remaining, retry_at) = scene.state("ten").await?;
     ensure_eq!(
-        scene.state("ten").await?,
-        (10, 0, None),
-        "limit, remaining and retry_at a second before the first calls are a minute old"
+        (limit, remaining),
+        (10, 0),
+        "limit and remaining a second before the first calls are a minute old"
+    );
+    let soon = scene.clock.now() + SignedDuration::from_secs(2);
+    ensure!(
+        retry_at.is_some_and(|at| at <= soon),
+        "retry_at a second before the first calls are a minute old is {retry_at:?}, not before {soon}"
     );
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     ensure_eq!(
@@ -163,6 +172,34 @@ async fn a_closed_source_grants_nothing_until_then(scene: Scene) -> Outcome {
         first_minute,
         10,
         "how many of 12 waiting callers were served in the first minute after that"
+    );
+    Ok(())
+}
+
+async fn a_caller_with_time_waits_for_the_next_day(scene: Scene) -> Outcome {
+    waits(&scene, "a day", Duration::from_secs(86_400), midnight("2026-03-02")).await
+}
+
+async fn a_caller_with_time_waits_for_the_next_month(scene: Scene) -> Outcome {
+    waits(
+        &scene,
+        "a month",
+        Duration::from_secs(86_400 * 32),
+        midnight("2026-04-01"),
+    )
+    .await
+}
+
+async fn waits(scene: &Scene, source: &str, patience: Duration, until: Timestamp) -> Outcome {
+    scene.take(source, 10, Priority::Interactive).await?;
+    scene
+        .budget(0)
+        .acquire(&SourceId::new(source), 1, Priority::Job, Deadline::after(patience))
+        .await?;
+    let now = scene.clock.now();
+    ensure!(
+        now >= until && now < until + WINDOW,
+        "acquire() came back at {now} where the next call of {source:?} is free at {until}"
     );
     Ok(())
 }

@@ -20,7 +20,9 @@
 
 mod assets;
 mod budget;
+mod budget_over_days;
 mod budget_over_time;
+mod budget_quotas;
 mod cache;
 mod check;
 mod expiry;
@@ -36,6 +38,7 @@ mod store;
 mod valuations;
 
 pub use budget::rate_budget;
+pub use budget_over_days::rate_budget_over_days;
 pub use budget_over_time::rate_budget_over_time;
 pub use cache::cache;
 pub use notifier::{NotifierFixture, notifier};

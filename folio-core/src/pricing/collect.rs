@@ -1,6 +1,7 @@
 //! Everything that valuations need, as one book.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -13,11 +14,13 @@ use crate::book::{BookEntry, PriceBook, ReferenceRate};
 use crate::money::Currency;
 use crate::portfolio::Portfolio;
 use crate::quote::{Freshness, PriceHistory, PriceKey, Reason, Unpriced};
-use crate::source::HistoryRequest;
+use crate::source::{Deadline, HistoryRequest, Priority};
 use crate::store::HeldAsset;
 
 /// How many days a published rate stands for later ones: a long holiday of the publisher.
 const RATE_DAYS: i32 = 14;
+/// How long a scheduled run waits for rates at least, however late the prices were that they are needed for.
+const RATES_PATIENCE: Duration = Duration::from_secs(3);
 
 /// What has to be known to value something.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,37 +75,57 @@ impl Pricing {
         let mut currencies = needs.currencies.clone();
         currencies.extend(needs.assets.iter().filter_map(|asset| asset.class().native_currency()));
         let legs = legs(&currencies, &BTreeSet::new());
-        let keys: Vec<_> = needs
+        let (shares, others): (Vec<_>, Vec<_>) = needs
             .assets
             .iter()
             .cloned()
             .map(PriceKey::native)
+            .partition(|key| key.asset.class() == AssetClass::Stock);
+        let keys: Vec<_> = others
+            .into_iter()
             .chain(legs.iter().copied().map(PriceKey::per_euro))
             .collect();
-        let (outcomes, costs) =
-            futures::future::join(self.prices(&keys, caller), self.reference_rates(&needs.costs, caller)).await;
+        let (outcomes, (shares, late), costs) = futures::join!(
+            self.prices(&keys, caller),
+            self.shares(&shares, &currencies, &legs, caller),
+            self.reference_rates(&needs.costs, caller),
+        );
         let mut book = PriceBook::new();
-        for outcome in outcomes {
-            if let Some((quote, _)) = &outcome.quote
-                && outcome.key.asset.class() != AssetClass::Currency
-            {
-                currencies.insert(quote.price.currency());
-            }
+        for outcome in outcomes.into_iter().chain(shares).chain(late) {
             book.insert(entry(outcome));
-        }
-        // Shares tell the currency they trade in only with their price.
-        let late: Vec<_> = self::legs(&currencies, &legs)
-            .into_iter()
-            .map(PriceKey::per_euro)
-            .collect();
-        if !late.is_empty() {
-            self.prices(&late, caller)
-                .await
-                .into_iter()
-                .for_each(|outcome| book.insert(entry(outcome)));
         }
         costs?.into_iter().for_each(|rate| book.insert_reference(rate));
         Ok(book)
+    }
+
+    /// Prices of shares, and then the rates that only those tell are needed: a share says what it trades
+    /// in with its price. Other prices may wait for their budget meanwhile.
+    async fn shares(
+        &self,
+        keys: &[PriceKey],
+        currencies: &BTreeSet<Currency>,
+        legs: &BTreeSet<Currency>,
+        mut caller: Caller,
+    ) -> (Vec<PriceOutcome>, Vec<PriceOutcome>) {
+        if keys.is_empty() {
+            return (Vec::new(), Vec::new());
+        }
+        let shares = self.prices(keys, caller).await;
+        let traded_in = shares.iter().filter_map(|outcome| outcome.quote.as_ref());
+        let mut currencies = currencies.clone();
+        currencies.extend(traded_in.map(|(quote, _)| quote.price.currency()));
+        let late: Vec<_> = self::legs(&currencies, legs)
+            .into_iter()
+            .map(PriceKey::per_euro)
+            .collect();
+        if late.is_empty() {
+            return (shares, Vec::new());
+        }
+        if caller.priority == Priority::Job {
+            caller.deadline = caller.deadline.max(Deadline::after(RATES_PATIENCE));
+        }
+        let late = self.prices(&late, caller).await;
+        (shares, late)
     }
 
     /// The rates of the days on which costs were paid: from the store, and what is missing there from the

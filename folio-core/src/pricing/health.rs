@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::asset::AssetClass;
 use crate::quote::{Reason, SourceId, Unpriced};
-use crate::source::BudgetState;
+use crate::source::{BudgetState, RateBudget};
 use crate::{Error, ErrorKind};
 
 /// How long a source that failed as a whole is not asked again.
@@ -38,6 +38,19 @@ struct State {
     rests: Option<(Timestamp, Unpriced)>,
 }
 
+/// Whether a source was not called at all because folio's own budget of calls is used up, which says
+/// nothing of the source. A source that asked to be left alone is another matter.
+pub(crate) async fn own_budget_is_used_up(budget: Option<&dyn RateBudget>, source: &SourceId, error: &Error) -> bool {
+    let Some(budget) = budget.filter(|_| error.kind() == ErrorKind::RateLimited) else {
+        return false;
+    };
+    let used_up = |state: BudgetState| {
+        let quotas = [state.day, state.month].into_iter().flatten();
+        state.retry_at.is_none() || quotas.into_iter().any(|quota| quota.used >= quota.limit)
+    };
+    budget.state(source).await.is_ok_and(|state| state.is_some_and(used_up))
+}
+
 /// The health of one source.
 #[derive(Debug, Default)]
 pub(crate) struct Health(Mutex<State>);
@@ -54,6 +67,11 @@ impl Health {
             .as_ref()
             .filter(|(until, _)| *until > now)
             .map(|(_, failure)| failure.clone())
+    }
+
+    /// What the last failure as a whole was the outcome of, if nothing has succeeded since.
+    pub(crate) fn last_failure(&self) -> Option<Unpriced> {
+        self.state().rests.as_ref().map(|(_, failure)| failure.clone())
     }
 
     pub(crate) fn succeeded(&self, now: Timestamp) {

@@ -5,6 +5,9 @@ mod collect;
 mod fetch;
 mod health;
 mod history;
+mod plausibility;
+mod quarantine;
+mod round;
 mod tiers;
 
 use std::fmt;
@@ -14,25 +17,29 @@ use std::time::Duration;
 use futures::future::join_all;
 use hashbrown::HashMap;
 use jiff::SignedDuration;
+use rust_decimal::Decimal;
 
 pub use collect::Needs;
 pub(crate) use collect::utc_date;
 pub use health::SourceStatus;
-
-use fetch::Fetcher;
-use health::Health;
 pub(crate) use history::as_error;
+pub use plausibility::{DEFAULT_JUMP_FACTOR, Doubt, LEAST_JUMP_FACTOR, PriceRange, Suspicion, judge};
+pub use quarantine::{QuarantineQuery, QuarantinedQuote, Verdict};
 
+use fetch::{FetchParts, Fetcher};
+use health::Health;
 use history::Histories;
+use quarantine::Quarantine;
 use tiers::{Known, Tiers};
 
-use crate::asset::{AssetClass, AssetInfo};
-use crate::book::age;
+use crate::asset::{AssetClass, AssetId, AssetInfo};
+use crate::book::{PriceBook, age};
 use crate::cache::Cache;
 use crate::clock::Clock;
+use crate::id::QuarantineId;
 use crate::quote::{AgeLimits, Freshness, PriceHistory, PriceKey, Quote, Resolution, SourceId, Unpriced};
 use crate::source::{Deadline, PriceSource, Priority, RateBudget};
-use crate::store::{Books, PortfolioStore};
+use crate::store::{Books, OpsStore, Page, PortfolioStore};
 use crate::{Error, ErrorKind, Result};
 
 /// What a caller does about a price that is older than its freshness.
@@ -127,25 +134,48 @@ pub(crate) struct PricingParts {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) cache: Arc<dyn Cache>,
     pub(crate) store: Arc<dyn PortfolioStore>,
+    pub(crate) records: Arc<dyn OpsStore>,
     pub(crate) books: Books,
     pub(crate) sources: Vec<Arc<dyn PriceSource>>,
+    pub(crate) orders: HashMap<AssetId, Vec<SourceId>>,
     pub(crate) budget: Option<Arc<dyn RateBudget>>,
     pub(crate) freshnesses: Freshnesses,
+    pub(crate) jump_factor: Decimal,
 }
 
-/// The sources in their order, and which class each of them prices.
+/// The sources in their order, which class each of them prices, and the assets with an order of their own.
 pub(crate) struct Sources {
     all: Vec<Arc<dyn PriceSource>>,
     health: HashMap<SourceId, Health>,
+    orders: HashMap<AssetId, Vec<SourceId>>,
 }
 
 impl Sources {
-    /// The sources that price a class, in the order of fallback.
-    pub(crate) fn of(&self, class: AssetClass) -> impl Iterator<Item = (&Arc<dyn PriceSource>, &Health)> {
-        self.all
+    /// The places of the sources that are asked for an asset, in the order of fallback.
+    pub(crate) fn order_of(&self, asset: &AssetId) -> Vec<usize> {
+        let of_class = self
+            .all
             .iter()
-            .filter(move |source| source.capabilities().prices(class))
-            .filter_map(|source| Some((source, self.health.get(&source.id())?)))
+            .enumerate()
+            .filter(|(_, source)| source.capabilities().prices(asset.class()));
+        match self.orders.get(asset) {
+            None => of_class.map(|(index, _)| index).collect(),
+            Some(order) => {
+                let known: HashMap<_, _> = of_class.map(|(index, source)| (source.id(), index)).collect();
+                order.iter().filter_map(|id| known.get(id).copied()).collect()
+            }
+        }
+    }
+
+    /// The source at a place.
+    pub(crate) fn at(&self, index: usize) -> Option<(&Arc<dyn PriceSource>, &Health)> {
+        let source = self.all.get(index)?;
+        Some((source, self.health.get(&source.id())?))
+    }
+
+    /// The sources that are asked for an asset, in the order of fallback.
+    pub(crate) fn of(&self, asset: &AssetId) -> impl Iterator<Item = (&Arc<dyn PriceSource>, &Health)> {
+        self.order_of(asset).into_iter().filter_map(|index| self.at(index))
     }
 }
 
@@ -158,6 +188,7 @@ struct Inner {
     freshnesses: Freshnesses,
     tiers: Arc<Tiers>,
     fetcher: Arc<Fetcher>,
+    quarantine: Arc<Quarantine>,
     histories: Histories,
     sources: Arc<Sources>,
     budget: Option<Arc<dyn RateBudget>>,
@@ -183,13 +214,28 @@ impl Pricing {
         let sources = Arc::new(Sources {
             all: parts.sources,
             health,
+            orders: parts.orders,
         });
         let tiers = Arc::new(Tiers::new(Arc::clone(&parts.cache)));
-        let fetcher = Fetcher::new(Arc::clone(&parts.clock), Arc::clone(&sources), Arc::clone(&tiers));
+        let quarantine = Arc::new(Quarantine::new(
+            Arc::clone(&parts.clock),
+            parts.records,
+            parts.jump_factor,
+            parts.freshnesses.price,
+        ));
+        let fetcher = Fetcher::new(FetchParts {
+            clock: Arc::clone(&parts.clock),
+            sources: Arc::clone(&sources),
+            tiers: Arc::clone(&tiers),
+            books: parts.books.clone(),
+            quarantine: Arc::clone(&quarantine),
+            budget: parts.budget.clone(),
+        });
         let histories = Histories::new(
             Arc::clone(&parts.clock),
             Arc::clone(&sources),
             parts.cache,
+            parts.budget.clone(),
             parts.freshnesses,
         );
         Self(Arc::new(Inner {
@@ -197,6 +243,7 @@ impl Pricing {
             freshnesses: parts.freshnesses,
             tiers,
             fetcher: Arc::new(fetcher),
+            quarantine,
             histories,
             sources,
             budget: parts.budget,
@@ -218,7 +265,7 @@ impl Pricing {
         let now = self.0.clock.now();
         let known = self.0.tiers.get_many(keys, |quote| self.is_fresh(quote)).await;
         let mut outcomes: Vec<PriceOutcome> = Vec::with_capacity(keys.len());
-        let (mut wanted, mut behind) = (Vec::new(), Vec::new());
+        let (mut wanted, mut behind, mut incomplete) = (Vec::new(), Vec::new(), false);
         for (key, known) in keys.iter().zip(known) {
             let mut outcome = PriceOutcome {
                 key: key.clone(),
@@ -230,14 +277,22 @@ impl Pricing {
                 Some(Known::Missing { failure, until }) if until > now => {
                     outcome.failure = Some(failure.until(Some(until)));
                 }
-                Some(Known::Quote(quote)) if self.is_usable(&quote) => {
-                    outcome.quote = Some((quote, Freshness::Stale));
-                    match caller.patience {
-                        Patience::Quick => behind.push(key.clone()),
-                        Patience::Patient => wanted.push(outcomes.len()),
+                known => {
+                    let stale = match known {
+                        Some(Known::Quote(quote)) if self.is_usable(&quote) => Some((quote, Freshness::Stale)),
+                        _ => None,
+                    };
+                    let has_stale = stale.is_some();
+                    outcome.quote = stale;
+                    outcome.failure = self.0.quarantine.held(key, now);
+                    if outcome.failure.is_some() {
+                        incomplete = true;
+                    } else if has_stale && caller.patience == Patience::Quick {
+                        behind.push(key.clone());
+                    } else {
+                        wanted.push(outcomes.len());
                     }
                 }
-                _ => wanted.push(outcomes.len()),
             }
             outcomes.push(outcome);
         }
@@ -253,6 +308,9 @@ impl Pricing {
                     Err(failure) => outcomes[index].failure = Some(failure),
                 }
             }
+            incomplete = true;
+        }
+        if incomplete {
             self.fall_back_to_book(&mut outcomes).await;
         }
         outcomes
@@ -282,14 +340,7 @@ impl Pricing {
             }
         };
         for outcome in outcomes.iter_mut().filter(|outcome| lost(outcome)) {
-            let entry = match (outcome.key.asset.as_currency(), outcome.key.currency) {
-                (Some(from), Some(to)) => book.leg(from, to),
-                _ => book.entry(&outcome.key.asset).filter(|entry| entry.key == outcome.key),
-            };
-            if let Some(quote) = entry
-                .and_then(|entry| entry.quote.as_ref())
-                .filter(|quote| self.is_usable(quote))
-            {
+            if let Some(quote) = last_in_book(&book, &outcome.key).filter(|quote| self.is_usable(quote)) {
                 outcome.quote = Some((Arc::new(quote.clone()), Freshness::Stale));
             }
         }
@@ -304,6 +355,22 @@ impl Pricing {
         let limits = AgeLimits::of(quote.asset.class());
         let now = self.0.clock.now();
         age(quote.fetched_at, now) <= limits.carry && limits.market.is_none_or(|limit| age(quote.as_of, now) <= limit)
+    }
+
+    /// See [`crate::Tracker::quarantined`].
+    pub(crate) async fn quarantined(&self, query: &QuarantineQuery) -> Result<Page<QuarantinedQuote>> {
+        self.0.quarantine.list(query).await
+    }
+
+    /// See [`crate::Tracker::accept_quarantined`].
+    pub(crate) async fn accept_quarantined(&self, id: QuarantineId) -> Result<QuarantinedQuote> {
+        let accepted = self.0.quarantine.accept(id).await?;
+        let quote = Known::Quote(Arc::new(accepted.candidate.clone()));
+        self.0
+            .tiers
+            .put(vec![(accepted.key.clone(), quote)], Duration::ZERO)
+            .await;
+        Ok(accepted)
     }
 
     /// What is known of each source, in the order of fallback.
@@ -375,4 +442,13 @@ impl Pricing {
             _ => Ok(found),
         }
     }
+}
+
+/// The last accepted quote of a key that a book has.
+fn last_in_book<'a>(book: &'a PriceBook, key: &PriceKey) -> Option<&'a Quote> {
+    let entry = match (key.asset.as_currency(), key.currency) {
+        (Some(from), Some(to)) => book.leg(from, to),
+        _ => book.entry(&key.asset).filter(|entry| entry.key == *key),
+    };
+    entry.and_then(|entry| entry.quote.as_ref())
 }

@@ -45,6 +45,11 @@ impl Deadline {
         self.0.saturating_duration_since(Instant::now())
     }
 
+    /// The instant so long before this one.
+    pub(crate) fn earlier(self, span: Duration) -> Self {
+        Self(self.0.checked_sub(span).unwrap_or(self.0))
+    }
+
     /// The instant for `tokio::time`.
     #[must_use]
     pub fn instant(&self) -> Instant {

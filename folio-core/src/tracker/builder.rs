@@ -3,12 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use hashbrown::HashMap;
 use jiff::SignedDuration;
+use rust_decimal::Decimal;
 
 use super::{Inner, Tracker};
+use crate::asset::AssetId;
 use crate::cache::Cache;
 use crate::clock::{Clock, SystemClock};
-use crate::pricing::{Freshnesses, Pricing, PricingParts};
+use crate::pricing::{DEFAULT_JUMP_FACTOR, Freshnesses, LEAST_JUMP_FACTOR, Pricing, PricingParts};
+use crate::quote::SourceId;
 use crate::source::{PriceSource, RateBudget};
 use crate::store::{Books, Store};
 use crate::{Error, ErrorKind, Result};
@@ -24,8 +28,10 @@ pub struct TrackerBuilder {
     store: Option<Arc<dyn Store>>,
     cache: Option<Arc<dyn Cache>>,
     sources: Vec<Arc<dyn PriceSource>>,
+    orders: HashMap<AssetId, Vec<SourceId>>,
     budget: Option<Arc<dyn RateBudget>>,
     freshnesses: Freshnesses,
+    jump_factor: Decimal,
     keep_hourly: SignedDuration,
 }
 
@@ -36,8 +42,10 @@ impl Default for TrackerBuilder {
             store: None,
             cache: None,
             sources: Vec::new(),
+            orders: HashMap::new(),
             budget: None,
             freshnesses: Freshnesses::default(),
+            jump_factor: DEFAULT_JUMP_FACTOR,
             keep_hourly: SignedDuration::from_hours(90 * 24),
         }
     }
@@ -69,6 +77,21 @@ impl TrackerBuilder {
         self
     }
 
+    /// The sources that are asked for one asset, in this order and no others, in the place of the order
+    /// in which they were added.
+    pub fn order(mut self, asset: AssetId, sources: impl IntoIterator<Item = SourceId>) -> Self {
+        self.orders.insert(asset, sources.into_iter().collect());
+        self
+    }
+
+    /// By what factor a price may move, up or down, within ten minutes before it is held back until it is
+    /// confirmed; after a longer time it may move more, see [`judge`](crate::pricing::judge). Default 2,
+    /// at least 1.1.
+    pub fn jump_factor(mut self, factor: Decimal) -> Self {
+        self.jump_factor = factor;
+        self
+    }
+
     /// The budget that the sources take from, to report what is left of it.
     pub fn budget(mut self, budget: Arc<dyn RateBudget>) -> Self {
         self.budget = Some(budget);
@@ -96,8 +119,9 @@ impl TrackerBuilder {
     /// Puts the tracker together.
     ///
     /// # Errors
-    /// `NotConfigured` when two sources have the same id, hourly snapshots are to be kept for less than
-    /// 8 days, or a part is missing and this build has no memory parts.
+    /// `NotConfigured` when two sources have the same id, an asset's order names a source that is not there
+    /// or does not price its class, a price may move by less than 1.1, hourly snapshots are to be kept for
+    /// less than 8 days, or a part is missing and this build has no memory parts.
     pub fn build(self) -> Result<Tracker> {
         let refuse = |message: String| Err(Error::new(ErrorKind::NotConfigured, message));
         if self.keep_hourly < KEEP_AT_LEAST {
@@ -107,6 +131,25 @@ impl TrackerBuilder {
             let id = source.id();
             if self.sources[..index].iter().any(|other| other.id() == id) {
                 return refuse(format!("two price sources are called {id}"));
+            }
+        }
+        if self.jump_factor < LEAST_JUMP_FACTOR {
+            return refuse(format!(
+                "a price must be able to move by a factor of {LEAST_JUMP_FACTOR} at least"
+            ));
+        }
+        for (asset, order) in &self.orders {
+            for id in order {
+                let source = self.sources.iter().find(|source| source.id() == *id);
+                match source {
+                    None => return refuse(format!("the order of {asset} names {id}, which is no source")),
+                    Some(source) if !source.capabilities().prices(asset.class()) => {
+                        return refuse(format!(
+                            "the order of {asset} names {id}, which does not price its class"
+                        ));
+                    }
+                    Some(_) => {}
+                }
             }
         }
         let store = self.store.or_else(memory_store).ok_or_else(|| missing("store"))?;
@@ -119,10 +162,13 @@ impl TrackerBuilder {
             clock: Arc::clone(&self.clock),
             cache,
             store: Arc::clone(&store) as _,
+            records: Arc::clone(&store) as _,
             books: books.clone(),
             sources: self.sources,
+            orders: self.orders,
             budget: self.budget.clone(),
             freshnesses: self.freshnesses,
+            jump_factor: self.jump_factor,
         });
         Ok(Tracker(Arc::new(Inner {
             clock: self.clock,

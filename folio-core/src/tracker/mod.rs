@@ -4,6 +4,7 @@ mod builder;
 mod currencies;
 mod portfolios;
 mod prices;
+mod quarantine;
 mod valuations;
 
 use std::fmt;
