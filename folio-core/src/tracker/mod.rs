@@ -2,12 +2,14 @@
 
 mod builder;
 mod currencies;
+mod manual;
 mod portfolios;
 mod prices;
 mod valuations;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use jiff::SignedDuration;
 
@@ -50,6 +52,8 @@ struct Inner {
     pricing: Pricing,
     budget: Option<Arc<dyn RateBudget>>,
     keep_hourly: SignedDuration,
+    /// Whether anybody is known to have stated a price by hand.
+    any_manual: AtomicBool,
 }
 
 impl fmt::Debug for Tracker {
