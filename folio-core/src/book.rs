@@ -9,7 +9,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::asset::AssetId;
-use crate::id::BookId;
+use crate::id::{BookId, OwnerId};
+use crate::manual::{ManualPoint, OwnersPrice};
 use crate::money::{Currency, Price, decimal};
 use crate::quote::{FxRate, PriceKey, Quote, Reason, SourceId, Unpriced};
 use crate::{Error, ErrorKind, Result};
@@ -150,7 +151,12 @@ pub struct PriceBook {
     assets: Arc<HashMap<AssetId, BookEntry>>,
     legs: Arc<HashMap<(Currency, Currency), BookEntry>>,
     reference: HashMap<(Currency, Date), ReferenceRate>,
+    // By owner first, so that one look per portfolio tells whether there is anything.
+    manual: Option<Arc<Stated>>,
 }
+
+/// The prices that owners stated.
+type Stated = HashMap<OwnerId, HashMap<AssetId, ManualPoint>>;
 
 impl PriceBook {
     /// An empty book.
@@ -204,7 +210,29 @@ impl PriceBook {
             assets: Arc::clone(&self.assets),
             legs: Arc::clone(&self.legs),
             reference,
+            manual: self.manual.clone(),
         }
+    }
+
+    /// The same prices, shared and not copied, with what owners stated by hand beside them.
+    ///
+    /// Only the portfolios of an owner are valued with what that owner stated: always what is custom, any
+    /// other asset where the book has no usable price of it. These prices are no entries of the book.
+    #[must_use]
+    pub fn with_manual(&self, stated: impl IntoIterator<Item = OwnersPrice>) -> Self {
+        let mut manual = Stated::new();
+        for OwnersPrice { owner, asset, point } in stated {
+            manual.entry(owner).or_default().insert(asset, point);
+        }
+        Self {
+            manual: (!manual.is_empty()).then(|| Arc::new(manual)),
+            ..self.clone()
+        }
+    }
+
+    /// What an owner stated by hand, if anything.
+    pub(crate) fn stated_by(&self, owner: &OwnerId) -> Option<&HashMap<AssetId, ManualPoint>> {
+        self.manual.as_ref()?.get(owner)
     }
 
     /// What the book knows of an asset that is not a currency.

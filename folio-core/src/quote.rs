@@ -236,23 +236,34 @@ impl Reason {
     #[must_use]
     pub const fn remedy(self, class: AssetClass) -> &'static str {
         match (self, class) {
-            (Self::NotFound | Self::NoData | Self::NotConfigured | Self::Outdated, AssetClass::Custom) => {
-                "No source prices a custom asset: a Rust program puts its price into the book."
+            (Self::NotFound | Self::NoData | Self::NotConfigured, AssetClass::Custom) => {
+                "State its price: PUT /api/v1/prices/custom/{symbol}/manual, or folio price set."
+            }
+            (Self::Outdated, AssetClass::Custom) => {
+                "The price that was stated is over: state another, PUT /api/v1/prices/custom/{symbol}/manual."
             }
             (Self::NotFound, AssetClass::Crypto) => {
-                "Check the symbol: it is the coin's CoinGecko id, which the asset search finds (bitcoin, not BTC)."
+                "Check the symbol: it is the coin's CoinGecko id, which the asset search finds (bitcoin, not BTC). Or state a price by hand."
             }
-            (Self::NotFound, _) => "Check the symbol with the asset search.",
-            (Self::NoData, _) => "Wait for the market to trade.",
+            (Self::NotFound, AssetClass::Currency) => "Check the symbol with the asset search.",
+            (Self::NotFound, _) => "Check the symbol with the asset search, or state a price by hand.",
+            (Self::NoData, AssetClass::Currency) => "Wait for the market to trade.",
+            (Self::NoData, _) => "Wait for the market to trade, or state a price by hand.",
             (Self::RateLimited, _) => "Wait until the source accepts calls again, or give it a key with a larger plan.",
             (Self::Timeout | Self::Unavailable, _) => {
                 "Wait: folio tries again by itself. If it lasts, look at the source's state under /api/v1/sources."
             }
-            (Self::NotConfigured, _) => {
+            (Self::NotConfigured, AssetClass::Currency) => {
                 "Set up a source for this class of asset, or mend the key of the one that refused."
             }
+            (Self::NotConfigured, _) => {
+                "Set up a source for this class of asset, mend the key of the one that refused, or state a price by hand."
+            }
             (Self::NoRate, _) => "Wait for the exchange rate, or hold the asset in a portfolio of its own currency.",
-            (Self::Outdated, _) => "The source no longer updates this price: choose another symbol.",
+            (Self::Outdated, AssetClass::Currency) => "The source no longer updates this price: choose another symbol.",
+            (Self::Outdated, _) => {
+                "Nobody updates this price any more: choose another symbol, or state a price by hand."
+            }
             (Self::Quarantined, _) => {
                 "Look at the price that was held back under /api/v1/quotes/quarantined and accept it there if it is \
                  right; else folio takes it once a second source or three scheduled runs confirm it."

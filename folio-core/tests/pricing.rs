@@ -11,8 +11,8 @@ use folio_core::memory::{MemorySource, MemoryStore};
 use folio_core::pricing::{Caller, Needs};
 use folio_core::{
     AssetClass, AssetId, BookEntry, Cache, Capabilities, Clock, Currency, Error, ErrorKind, Freshness, ManualClock,
-    Price, PriceBook, PriceKey, PriceSource, PriceState, Quote, QuoteBatch, QuoteRequest, Reason, Resolution, Result,
-    SourceId, Tracker,
+    OwnerId, Price, PriceBook, PriceKey, PriceSource, PriceState, Quote, QuoteBatch, QuoteRequest, Reason, Resolution,
+    Result, SourceId, Tracker,
 };
 use jiff::SignedDuration;
 
@@ -46,7 +46,7 @@ async fn one_upstream_call_however_many_wait() {
     let tracker = tracker(&clock, vec![Arc::clone(&source) as _]);
     let asked = (0..200).map(|_| {
         let tracker = tracker.clone();
-        tokio::spawn(async move { tracker.quote(&asset("crypto:bitcoin"), None).await })
+        tokio::spawn(async move { tracker.quote(&OwnerId::default(), &asset("crypto:bitcoin"), None).await })
     });
     for answer in futures::future::join_all(asked).await {
         let answer = answer.unwrap().unwrap();
@@ -54,7 +54,10 @@ async fn one_upstream_call_however_many_wait() {
         assert_eq!(answer.freshness, Freshness::Live);
     }
     assert_eq!(source.calls(), 1);
-    let again = tracker.quote(&asset("crypto:bitcoin"), None).await.unwrap();
+    let again = tracker
+        .quote(&OwnerId::default(), &asset("crypto:bitcoin"), None)
+        .await
+        .unwrap();
     assert_eq!(again.freshness, Freshness::Cached);
     assert_eq!(source.calls(), 1);
 }
@@ -70,7 +73,7 @@ async fn cold_assets_share_calls() {
         source.set_price(asset.clone(), Price::parse("2", Currency::USD).unwrap());
     }
     let tracker = tracker(&clock, vec![Arc::clone(&source) as _]);
-    let quotes = tracker.quotes(&assets, None).await.unwrap();
+    let quotes = tracker.quotes(&OwnerId::default(), &assets, None).await.unwrap();
     assert_eq!(quotes.iter().filter(|(_, quote)| quote.is_ok()).count(), 250);
     assert_eq!(source.calls(), 5, "50 ids a call");
 }
@@ -88,7 +91,7 @@ async fn callers_of_different_assets_share_calls() {
     let tracker = tracker(&clock, vec![Arc::clone(&source) as _]);
     let asked = assets.into_iter().map(|asset| {
         let tracker = tracker.clone();
-        tokio::spawn(async move { tracker.quote(&asset, None).await.unwrap() })
+        tokio::spawn(async move { tracker.quote(&OwnerId::default(), &asset, None).await.unwrap() })
     });
     futures::future::join_all(asked).await;
     assert!(source.calls() <= 10, "{} calls for 500 cold assets", source.calls());
@@ -101,9 +104,9 @@ async fn a_caller_who_hangs_up_fails_nobody() {
     source.set_latency(Duration::from_millis(200));
     let tracker = tracker(&clock, vec![Arc::clone(&source) as _]);
     let (first, second) = (tracker.clone(), tracker.clone());
-    let first = tokio::spawn(async move { first.quote(&asset("crypto:bitcoin"), None).await });
+    let first = tokio::spawn(async move { first.quote(&OwnerId::default(), &asset("crypto:bitcoin"), None).await });
     tokio::time::sleep(Duration::from_millis(20)).await;
-    let second = tokio::spawn(async move { second.quote(&asset("crypto:bitcoin"), None).await });
+    let second = tokio::spawn(async move { second.quote(&OwnerId::default(), &asset("crypto:bitcoin"), None).await });
     tokio::time::sleep(Duration::from_millis(20)).await;
     first.abort();
     assert_eq!(second.await.unwrap().unwrap().price.to_string(), "60000 USD");
@@ -129,7 +132,11 @@ async fn the_next_source_prices_what_the_first_cannot() {
     );
     let tracker = tracker(&clock, vec![Arc::clone(&first) as _, Arc::clone(&second) as _]);
     let quotes = tracker
-        .quotes(&[asset("crypto:bitcoin"), asset("crypto:rare")], None)
+        .quotes(
+            &OwnerId::default(),
+            &[asset("crypto:bitcoin"), asset("crypto:rare")],
+            None,
+        )
         .await
         .unwrap();
     let sources: Vec<_> = quotes
@@ -146,17 +153,17 @@ async fn an_old_price_is_shown_at_once_and_refreshed_behind() {
     let source = Arc::new(market(&clock).with_price("crypto:bitcoin", "60000 USD").unwrap());
     let tracker = tracker(&clock, vec![Arc::clone(&source) as _]);
     let bitcoin = asset("crypto:bitcoin");
-    tracker.quote(&bitcoin, None).await.unwrap();
+    tracker.quote(&OwnerId::default(), &bitcoin, None).await.unwrap();
     clock.advance(SignedDuration::from_mins(6));
     source.set_price(bitcoin.clone(), Price::parse("61000", Currency::USD).unwrap());
 
-    let stale = tracker.quote(&bitcoin, None).await.unwrap();
+    let stale = tracker.quote(&OwnerId::default(), &bitcoin, None).await.unwrap();
     assert_eq!(
         (stale.freshness, stale.price.to_string()),
         (Freshness::Stale, "60000 USD".to_owned())
     );
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let cached = tracker.quote(&bitcoin, None).await.unwrap();
+    let cached = tracker.quote(&OwnerId::default(), &bitcoin, None).await.unwrap();
     assert_eq!(
         (cached.freshness, cached.price.to_string()),
         (Freshness::Cached, "61000 USD".to_owned())
@@ -172,14 +179,26 @@ async fn an_unknown_asset_is_remembered_for_ten_minutes() {
     let unknown = asset("crypto:nonsense");
     for _ in 0..3 {
         assert_eq!(
-            tracker.quote(&unknown, None).await.unwrap_err().kind(),
+            tracker
+                .quote(&OwnerId::default(), &unknown, None)
+                .await
+                .unwrap_err()
+                .kind(),
             ErrorKind::NotFound
         );
     }
     assert_eq!(source.calls(), 1);
     clock.advance(SignedDuration::from_mins(11));
     source.set_price(unknown.clone(), Price::parse("5", Currency::USD).unwrap());
-    assert_eq!(tracker.quote(&unknown, None).await.unwrap().price.to_string(), "5 USD");
+    assert_eq!(
+        tracker
+            .quote(&OwnerId::default(), &unknown, None)
+            .await
+            .unwrap()
+            .price
+            .to_string(),
+        "5 USD"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -190,7 +209,7 @@ async fn a_failed_source_rests_five_seconds_and_says_so() {
     let tracker = tracker(&clock, vec![Arc::clone(&source) as _]);
     let bitcoin = asset("crypto:bitcoin");
     for _ in 0..3 {
-        let error = tracker.quote(&bitcoin, None).await.unwrap_err();
+        let error = tracker.quote(&OwnerId::default(), &bitcoin, None).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable);
         assert_eq!(error.retry_after(), Some(Duration::from_secs(5)));
     }
@@ -201,7 +220,14 @@ async fn a_failed_source_rests_five_seconds_and_says_so() {
 
     clock.advance(SignedDuration::from_secs(6));
     source.set_failure(None);
-    assert_eq!(tracker.quote(&bitcoin, None).await.unwrap().freshness, Freshness::Live);
+    assert_eq!(
+        tracker
+            .quote(&OwnerId::default(), &bitcoin, None)
+            .await
+            .unwrap()
+            .freshness,
+        Freshness::Live
+    );
     assert!(tracker.sources().await.unwrap()[0].healthy);
 }
 
@@ -212,7 +238,10 @@ async fn a_source_that_hangs_is_not_waited_for_past_the_deadline() {
     source.set_latency(Duration::from_secs(3600));
     let tracker = tracker(&clock, vec![source]);
     let started = tokio::time::Instant::now();
-    let error = tracker.quote(&asset("crypto:bitcoin"), None).await.unwrap_err();
+    let error = tracker
+        .quote(&OwnerId::default(), &asset("crypto:bitcoin"), None)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert!(
         started.elapsed() <= Duration::from_millis(3_010),
@@ -249,11 +278,19 @@ async fn a_cache_that_fails_is_a_miss() {
         .build()
         .unwrap();
     assert_eq!(
-        tracker.quote(&asset("crypto:bitcoin"), None).await.unwrap().freshness,
+        tracker
+            .quote(&OwnerId::default(), &asset("crypto:bitcoin"), None)
+            .await
+            .unwrap()
+            .freshness,
         Freshness::Live
     );
     assert_eq!(
-        tracker.quote(&asset("crypto:bitcoin"), None).await.unwrap().freshness,
+        tracker
+            .quote(&OwnerId::default(), &asset("crypto:bitcoin"), None)
+            .await
+            .unwrap()
+            .freshness,
         Freshness::Cached
     );
 }
@@ -310,7 +347,10 @@ async fn a_price_that_cannot_be_right_is_not_believed() {
     for (name, wrong) in wrongs {
         let clock = clock();
         let tracker = tracker(&clock, vec![Arc::new(Wild(wrong, Arc::clone(&clock)))]);
-        let error = tracker.quote(&asset("crypto:bitcoin"), None).await.expect_err(name);
+        let error = tracker
+            .quote(&OwnerId::default(), &asset("crypto:bitcoin"), None)
+            .await
+            .expect_err(name);
         assert_eq!(error.kind(), ErrorKind::MissingPrice, "{name}");
     }
 }
@@ -337,7 +377,10 @@ async fn rates_go_over_the_euro_and_keep_the_published_digits() {
         ("stock:AAPL", "USD", "200"),
     ];
     for (from, to, wanted) in cases {
-        let answer = tracker.quote(&asset(from), Some(to.parse().unwrap())).await.unwrap();
+        let answer = tracker
+            .quote(&OwnerId::default(), &asset(from), Some(to.parse().unwrap()))
+            .await
+            .unwrap();
         let amount = folio_core::money::decimal::to_text(answer.price.amount())
             .as_str()
             .to_owned();
@@ -350,7 +393,7 @@ async fn rates_go_over_the_euro_and_keep_the_published_digits() {
         );
     }
     let error = tracker
-        .quote(&asset("stock:AAPL"), Some("JPY".parse().unwrap()))
+        .quote(&OwnerId::default(), &asset("stock:AAPL"), Some("JPY".parse().unwrap()))
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::MissingRate);
@@ -537,7 +580,10 @@ async fn a_history_is_fetched_once_and_served_shorter() {
     let tracker = tracker(&clock, vec![Arc::clone(&source) as _]);
     let bitcoin = asset("crypto:bitcoin");
     let points = async |days| {
-        let history = tracker.history(&bitcoin, None, Resolution::Daily, days).await.unwrap();
+        let history = tracker
+            .history(&OwnerId::default(), &bitcoin, None, Resolution::Daily, days)
+            .await
+            .unwrap();
         history
             .points
             .iter()
@@ -552,11 +598,14 @@ async fn a_history_is_fetched_once_and_served_shorter() {
         (366, Resolution::Daily),
         (31, Resolution::Hourly),
     ] {
-        let error = tracker.history(&bitcoin, None, resolution, days).await.unwrap_err();
+        let error = tracker
+            .history(&OwnerId::default(), &bitcoin, None, resolution, days)
+            .await
+            .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::OutOfRange, "{days}");
     }
     let error = tracker
-        .history(&asset("stock:AAPL"), None, Resolution::Hourly, 3)
+        .history(&OwnerId::default(), &asset("stock:AAPL"), None, Resolution::Hourly, 3)
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
@@ -581,7 +630,13 @@ async fn a_history_in_another_currency_takes_each_days_own_rate() {
     );
     let tracker = tracker(&clock, vec![source]);
     let history = tracker
-        .history(&asset("stock:AAPL"), Some(Currency::EUR), Resolution::Daily, 30)
+        .history(
+            &OwnerId::default(),
+            &asset("stock:AAPL"),
+            Some(Currency::EUR),
+            Resolution::Daily,
+            30,
+        )
         .await
         .unwrap();
     let points: Vec<_> = history

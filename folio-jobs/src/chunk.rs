@@ -100,7 +100,7 @@ impl Run<'_> {
                 after: true,
                 ..rest
             };
-            let book = lease.keep(self.with_references(&page)).await??;
+            let book = lease.keep(self.book_for(&page)).await??;
             for portfolio in page.iter().filter(|portfolio| !self.skipped.contains(&portfolio.id)) {
                 self.context.go_on()?;
                 lease.update(|chunk| chunk.current = Some(portfolio.id)).await?;
@@ -144,7 +144,7 @@ impl Run<'_> {
                 after: true,
                 ..rest
             };
-            let book = self.with_references(&page).await?;
+            let book = self.book_for(&page).await?;
             let mut zone = None;
             let mut batch: Option<Batch> = None;
             for portfolio in page.iter().filter(|portfolio| !self.skipped.contains(&portfolio.id)) {
@@ -185,15 +185,17 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// The tick's book with the rates that the costs of these portfolios need, read in one query.
-    async fn with_references(&self, page: &[Portfolio]) -> Result<PriceBook, Halt> {
+    /// The tick's book with the rates that the costs of these portfolios need, read in one query, and
+    /// with what their owners had stated by hand at the tick's instant, where the book lacks a price.
+    async fn book_for(&self, page: &[Portfolio]) -> Result<PriceBook, Halt> {
         let wanted = costs(page);
         let rates = if wanted.is_empty() {
             Vec::new()
         } else {
             self.context.tracker.reference_rates(&wanted).await?
         };
-        Ok(self.book.with_references(rates))
+        let stated = self.context.tracker.manual_prices_for(&self.book, page, self.as_of);
+        Ok(self.book.with_manual(stated.await?).with_references(rates))
     }
 
     fn snapshot<'p>(

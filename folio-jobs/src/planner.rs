@@ -78,6 +78,10 @@ async fn collect(context: &Context, as_of: Timestamp) -> Result<PriceBook> {
             None => break,
         }
     }
+    // A price by hand is valued in its own currency, so the book has the rate of each that occurs.
+    if !needs.is_empty() {
+        needs.currencies.extend(context.tracker.manual_currencies().await?);
+    }
     let latest = as_of + context.config.schedule.window(as_of);
     let left = Duration::try_from(latest.duration_since(context.now())).unwrap_or_default();
     let caller = Caller::job(Deadline::after(left.max(GRACE)));

@@ -8,6 +8,7 @@ use folio_core::money::{Decimal, decimal};
 use folio_core::{Error, ErrorKind, FieldError, Result};
 use http::header;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
@@ -283,4 +284,23 @@ pub fn date(value: &Value) -> Result<Date> {
         return Err(wrong());
     }
     text.parse().map_err(|_| wrong())
+}
+
+/// An instant in RFC 3339.
+///
+/// # Errors
+/// `InvalidInput` for anything else.
+pub fn instant(value: &Value) -> Result<Timestamp> {
+    let wrong = |_| Error::invalid("an instant is written in RFC 3339, for example 2026-03-01T09:00:00Z");
+    text(value)?.parse().map_err(wrong)
+}
+
+/// A whole number that is not negative.
+///
+/// # Errors
+/// `InvalidInput` for anything else.
+pub fn whole(value: &Value) -> Result<u32> {
+    let wrong = || Error::invalid("a whole number is expected here");
+    let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
+    number.ok_or_else(wrong)
 }

@@ -37,7 +37,13 @@ pub async fn app(path: &Path, clock: Arc<dyn Clock>) -> Result<String, Box<dyn E
         }
     }
     let history = tracker
-        .history(&"stock:HARBOR".parse()?, None, Resolution::Daily, 7)
+        .history(
+            &OwnerId::default(),
+            &"stock:HARBOR".parse()?,
+            None,
+            Resolution::Daily,
+            7,
+        )
         .await?;
     for point in &history.points {
         writeln!(text, "  {} {} {}", point.date, point.price, history.currency)?;

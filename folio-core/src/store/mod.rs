@@ -4,11 +4,13 @@
 //! implements [`ValuationStore`] alone.
 
 mod books;
+mod manual;
 mod ops;
 mod portfolios;
 mod valuations;
 
 pub use books::Books;
+pub use manual::{ManualPrices, Manuals};
 pub use ops::{NewRecord, OpsStore, Record, RecordKind, Row, Scan, Table, Versioned};
 pub use portfolios::{HeldAsset, IdRange, Page, PortfolioQuery, PortfolioStore, PortfolioSummary};
 pub use valuations::{Inserted, NewSnapshot, SnapshotQuery, ValuationStore};

@@ -1,6 +1,7 @@
 //! Putting a tracker together.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use hashbrown::HashMap;
@@ -177,6 +178,7 @@ impl TrackerBuilder {
             pricing,
             budget: self.budget,
             keep_hourly: self.keep_hourly,
+            any_manual: AtomicBool::new(false),
         })))
     }
 }

@@ -2,6 +2,7 @@
 
 mod builder;
 mod currencies;
+mod manual;
 mod portfolios;
 mod prices;
 mod quarantine;
@@ -9,6 +10,7 @@ mod valuations;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use jiff::SignedDuration;
 
@@ -51,6 +53,8 @@ struct Inner {
     pricing: Pricing,
     budget: Option<Arc<dyn RateBudget>>,
     keep_hourly: SignedDuration,
+    /// Whether anybody is known to have stated a price by hand.
+    any_manual: AtomicBool,
 }
 
 impl fmt::Debug for Tracker {

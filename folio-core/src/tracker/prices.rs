@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use super::{Tracker, currencies};
 use crate::asset::{AssetClass, AssetId, AssetInfo};
 use crate::book::{PriceBook, convert};
+use crate::id::OwnerId;
 use crate::money::{Currency, Price, decimal};
 use crate::pricing::{Caller, Needs, PriceOutcome, as_error, utc_date};
 use crate::quote::{
@@ -38,13 +39,14 @@ pub struct PriceAnswer {
 
 impl Tracker {
     /// The price of an asset in a currency: by default `USD` for coins and currencies, the trading
-    /// currency for shares.
+    /// currency for shares, the stated one of what is priced by hand. What `owner` stated counts always for
+    /// custom assets, and for others where no source has a price.
     ///
     /// # Errors
     /// `NotFound` when no source knows the asset, `MissingPrice` when none has a price, `MissingRate` when
     /// there is a price and no rate, `Unavailable` or `Timeout` when the sources are down and nothing usable
     /// is known.
-    pub async fn quote(&self, asset: &AssetId, currency: Option<Currency>) -> Result<PriceAnswer> {
+    pub async fn quote(&self, owner: &OwnerId, asset: &AssetId, currency: Option<Currency>) -> Result<PriceAnswer> {
         let now = self.0.clock.now();
         let key = direct_key(asset, currency);
         if let Some(quote) = self.0.pricing.current(&key)
@@ -58,7 +60,7 @@ impl Tracker {
                 freshness: Freshness::Cached,
             });
         }
-        let answers = self.quotes(std::slice::from_ref(asset), currency).await?;
+        let answers = self.quotes(owner, std::slice::from_ref(asset), currency).await?;
         match answers.into_iter().next() {
             Some((_, Ok(answer))) => Ok(answer),
             Some((_, Err(failure))) => Err(as_error(&failure, now)),
@@ -66,19 +68,22 @@ impl Tracker {
         }
     }
 
-    /// The prices of several assets in a currency, an outcome for each in the order asked.
+    /// The prices of several assets in a currency, an outcome for each in the order asked; see
+    /// [`Tracker::quote`].
     ///
     /// # Errors
-    /// None at present; what is wrong with one asset is its own outcome.
+    /// `Unavailable` when the prices stated by hand cannot be read and a custom asset is asked for; what is
+    /// wrong with one asset is its own outcome.
     pub async fn quotes(
         &self,
+        owner: &OwnerId,
         assets: &[AssetId],
         currency: Option<Currency>,
     ) -> Result<Vec<(AssetId, Result<PriceAnswer, Unpriced>)>> {
         let caller = Caller::interactive();
         let keys: Vec<_> = assets
             .iter()
-            .filter(|asset| asset.class() != AssetClass::Currency)
+            .filter(|asset| !matches!(asset.class(), AssetClass::Currency | AssetClass::Custom))
             .map(|asset| direct_key(asset, currency))
             .collect();
         let mut outcomes: HashMap<AssetId, PriceOutcome> = self
@@ -99,6 +104,7 @@ impl Tracker {
                 outcomes.insert(outcome.key.asset.clone(), outcome);
             }
         }
+        self.fill_in_by_hand(owner, assets, &mut outcomes).await?;
         let rates = self.rates_for(assets, &outcomes, currency, caller).await?;
         Ok(assets
             .iter()
@@ -194,20 +200,29 @@ impl Tracker {
     /// Prices of the last `days` completed days, and of today so far, oldest first, gaps left as gaps.
     ///
     /// In another currency than the source's each point is converted at the rate of its own day; a day
-    /// without a rate within the seven days before it is a gap.
+    /// without a rate within the seven days before it is a gap. Of an asset that only `owner` prices, by
+    /// hand, each day has the price that was good at its end.
     ///
     /// # Errors
     /// `OutOfRange` when `days` is not within 1..=365, or 1..=30 by hour; `Unsupported` for an hourly
     /// history of anything but a coin; else as [`Tracker::quote`].
     pub async fn history(
         &self,
+        owner: &OwnerId,
         asset: &AssetId,
         currency: Option<Currency>,
         resolution: Resolution,
         days: u32,
     ) -> Result<PriceHistory> {
-        self.history_for(asset, currency, resolution, days, Caller::interactive())
-            .await
+        let caller = Caller::interactive();
+        let from_sources = self.history_for(asset, currency, resolution, days, caller).await;
+        match from_sources {
+            Err(error) if resolution == Resolution::Daily && may_be_by_hand(error.kind()) => {
+                let by_hand = self.manual_history(owner, asset, currency, days, caller).await?;
+                by_hand.ok_or(error)
+            }
+            outcome => outcome,
+        }
     }
 
     /// Has the daily history of an asset in the cache, as valuations price it.
@@ -321,7 +336,7 @@ impl Tracker {
         })
     }
 
-    async fn convert_history(
+    pub(super) async fn convert_history(
         &self,
         history: PriceHistory,
         to: Currency,
@@ -411,6 +426,14 @@ impl Tracker {
         }
         Ok(infos)
     }
+}
+
+/// Whether a history that failed so may be told from what was stated by hand instead.
+fn may_be_by_hand(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::NotFound | ErrorKind::MissingPrice | ErrorKind::Unavailable
+    )
 }
 
 /// The key that a price route asks for first: the source's own price in the asked currency where the

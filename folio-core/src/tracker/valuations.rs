@@ -27,8 +27,10 @@ impl Tracker {
     /// `NotFound`, `Unavailable`. A source that is down is no error: the holdings say it.
     pub async fn value(&self, owner: &OwnerId, id: PortfolioId, policy: Option<Policy>) -> Result<Valuation> {
         let portfolio = self.0.store.portfolio(owner, id).await?;
-        let book = self.collect(&Needs::of(&portfolio), Caller::live()).await?;
+        let caller = Caller::live();
+        let book = self.collect(&Needs::of(&portfolio), caller).await?;
         let now = self.0.clock.now();
+        let book = self.with_manual_prices(book, &portfolio, now, caller).await?;
         let mut valuation = value(&portfolio, &book, policy.unwrap_or(portfolio.policy), now);
         valuation.created_at = now;
         Ok(valuation)
@@ -49,6 +51,7 @@ impl Tracker {
     ) -> Result<Valuation> {
         let portfolio = self.0.store.portfolio(owner, id).await?;
         let book = self.collect(&Needs::of(&portfolio), caller).await?;
+        let book = self.with_manual_prices(book, &portfolio, as_of, caller).await?;
         let mut valuation = value(&portfolio, &book, portfolio.policy, as_of);
         valuation.trigger = trigger;
         valuation.created_at = self.0.clock.now();

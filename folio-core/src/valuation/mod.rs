@@ -1,6 +1,7 @@
 //! What a portfolio is worth, how each part of it is known, and what is not known.
 
 mod changes;
+mod totals;
 mod value;
 
 use jiff::{SignedDuration, Timestamp};

@@ -1,13 +1,16 @@
 //! The pure valuation: a portfolio, a book of prices, a policy and an instant in, a valuation out.
 
+use hashbrown::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
+use super::totals::Totals;
 use super::{CostReason, Coverage, HoldingValuation, Pricing, Status, Trigger, Valuation};
 use crate::ErrorKind;
-use crate::asset::AssetClass;
+use crate::asset::{AssetClass, AssetId};
 use crate::book::{Conversion, Leg, PriceBook, PriceState, age};
 use crate::id::ValuationId;
+use crate::manual::ManualPoint;
 use crate::money::{Currency, Money, Percent, Price, decimal};
 use crate::policy::Policy;
 use crate::portfolio::{CostBasis, Holding, Portfolio};
@@ -44,6 +47,7 @@ pub const ADMISSION_WINDOW: SignedDuration = SignedDuration::from_mins(10);
 pub fn value(portfolio: &Portfolio, book: &PriceBook, policy: Policy, as_of: Timestamp) -> Valuation {
     let base = portfolio.base_currency;
     let mut market = Market::new(book, base, policy, as_of);
+    market.stated = book.stated_by(&portfolio.owner);
     let mut totals = Totals::default();
     let rows = portfolio.holdings.iter().map(|holding| {
         let mut row = unknown(holding);
@@ -171,6 +175,8 @@ struct Market<'a> {
     as_of: Timestamp,
     /// The last instant that a quote may be from.
     latest: Timestamp,
+    /// What the owner stated by hand, if anything.
+    stated: Option<&'a HashMap<AssetId, ManualPoint>>,
     rates: Vec<(Currency, Result<Conversion<'a>, ErrorKind>)>,
 }
 
@@ -183,6 +189,7 @@ impl<'a> Market<'a> {
             policy,
             as_of,
             latest,
+            stated: None,
             rates: Vec::new(),
         }
     }
@@ -235,33 +242,74 @@ impl<'a> Market<'a> {
     }
 
     fn price_asset(&mut self, row: &mut HoldingValuation) {
+        let stated = self
+            .stated
+            .and_then(|stated| stated.get(&row.asset))
+            .filter(|point| point.as_of <= self.as_of);
+        match stated {
+            Some(point) if row.asset.class() == AssetClass::Custom => self.price_by_hand(point, row),
+            _ => match (self.usable(row), stated) {
+                (Some((price, state)), _) => self.multiply(price, state, row),
+                (None, Some(point)) => self.price_by_hand(point, row),
+                (None, None) => {}
+            },
+        }
+    }
+
+    /// A price by hand has no age but the days that the owner gave it. One that is over is shown and not
+    /// used, unless the market's own reason is such that it may have a price again.
+    fn price_by_hand(&mut self, point: &ManualPoint, row: &mut HoldingValuation) {
+        let is_valid = point.is_valid_at(self.as_of);
+        let final_reason = |reason| matches!(reason, Reason::NotFound | Reason::NoData | Reason::NotConfigured);
+        if !is_valid && row.asset.class() != AssetClass::Custom && !row.pricing.reason.is_some_and(final_reason) {
+            return;
+        }
+        let quote = point.quote(row.asset.clone());
+        row.price = Some(quote.price);
+        row.pricing.source = Some(quote.source);
+        row.pricing.as_of = Some(quote.as_of);
+        row.pricing.fetched_at = Some(quote.fetched_at);
+        row.pricing.reason = None;
+        row.pricing.retry_at = None;
+        if is_valid {
+            self.multiply(quote.price, PriceState::Priced, row);
+        } else {
+            row.pricing.reason = Some(Reason::Outdated);
+        }
+    }
+
+    /// The price that the book has of the asset, if it may be used; what is known of it is in the row then.
+    fn usable(&self, row: &mut HoldingValuation) -> Option<(Price, PriceState)> {
         let Some(entry) = self.book.entry(&row.asset) else {
             row.pricing.reason = Some(if self.book.id.is_some() {
                 Reason::NotInBook
             } else {
                 Reason::NoData
             });
-            return;
+            return None;
         };
         if let Some(failure) = &entry.failure {
             row.pricing.reason = Some(failure.reason);
             row.pricing.retry_at = failure.retry_at;
         }
-        let Some(quote) = &entry.quote else { return };
+        let quote = entry.quote.as_ref()?;
         let admitted = self.admit(row.asset.class(), quote, entry.state);
         if let Err(Refusal::Later) = admitted {
             // Not even shown: nobody could have known it at that instant.
             row.pricing.reason = Some(Reason::NoData);
-            return;
+            return None;
         }
         row.price = Some(quote.price);
         row.pricing.source = Some(quote.source.clone());
         row.pricing.as_of = Some(quote.as_of);
         row.pricing.fetched_at = Some(quote.fetched_at);
         match admitted {
-            Ok(()) => self.multiply(quote.price, entry.state, row),
-            Err(Refusal::Outdated) => row.pricing.reason = Some(Reason::Outdated),
-            Err(_) => {}
+            Ok(()) => Some((quote.price, entry.state)),
+            Err(Refusal::Outdated) => {
+                row.pricing.reason = Some(Reason::Outdated);
+                None
+            }
+            Err(_) => None,
         }
     }
 
@@ -366,7 +414,7 @@ impl<'a> Market<'a> {
 }
 
 impl HoldingValuation {
-    fn unprice_out_of_range(&mut self) {
+    pub(super) fn unprice_out_of_range(&mut self) {
         self.value = None;
         self.gain = None;
         self.gain_percent = None;
@@ -375,7 +423,7 @@ impl HoldingValuation {
         self.pricing.retry_at = None;
     }
 
-    fn forget_cost(&mut self) {
+    pub(super) fn forget_cost(&mut self) {
         self.cost = None;
         self.cost_reason = Some(CostReason::OutOfRange);
         self.gain = None;
@@ -386,107 +434,4 @@ impl HoldingValuation {
 /// A share of the magnitude of the cost, so that a loss on a debt is a loss.
 fn gain_percent(gain: Decimal, cost: Decimal) -> Option<Percent> {
     Percent::of(gain, cost.abs()).ok().flatten()
-}
-
-/// Sums over the priced or carried holdings with a known cost.
-#[derive(Clone, Copy, Default)]
-struct WithCost {
-    value: Decimal,
-    cost: Decimal,
-}
-
-impl WithCost {
-    fn gain(&self) -> crate::Result<Decimal> {
-        decimal::sub(self.value, self.cost)
-    }
-}
-
-/// Sums and counts over the holdings, in their order.
-///
-/// A sum never leaves anything out without saying so: a row that would carry one beyond what can be
-/// represented loses its value or its cost, with the reason in the row.
-#[derive(Default)]
-struct Totals {
-    value: Decimal,
-    with_cost: Option<WithCost>,
-    excluded_cost: Option<Decimal>,
-    counts: Coverage,
-}
-
-impl Totals {
-    fn add(&mut self, row: &mut HoldingValuation) {
-        if let Some(value) = row.value {
-            match decimal::add(self.value, value.amount()) {
-                Ok(sum) => self.value = sum,
-                Err(_) => row.unprice_out_of_range(),
-            }
-        }
-        if let Some(cost) = row.cost {
-            let added = match row.value {
-                Some(value) => self.add_with_cost(value.amount(), cost.amount()),
-                None => self.add_excluded(cost.amount()),
-            };
-            if added.is_err() {
-                row.forget_cost();
-            }
-        }
-        match row.pricing.state {
-            PriceState::Priced => self.counts.priced += 1,
-            PriceState::Carried => self.counts.carried += 1,
-            PriceState::Unpriced => self.counts.unpriced += 1,
-        }
-        if row.cost.is_none() {
-            self.counts.without_cost += 1;
-        }
-    }
-
-    fn add_with_cost(&mut self, value: Decimal, cost: Decimal) -> crate::Result<()> {
-        let sums = self.with_cost.unwrap_or_default();
-        let sums = WithCost {
-            value: decimal::add(sums.value, value)?,
-            cost: decimal::add(sums.cost, cost)?,
-        };
-        // The gain is told beside the sums, so they may only be such that there is one. Of two numbers
-        // of one sign the difference is never too large.
-        if sums.value.is_sign_negative() != sums.cost.is_sign_negative() {
-            sums.gain()?;
-        }
-        self.with_cost = Some(sums);
-        Ok(())
-    }
-
-    fn add_excluded(&mut self, cost: Decimal) -> crate::Result<()> {
-        self.excluded_cost = Some(decimal::add(self.excluded_cost.unwrap_or_default(), cost)?);
-        Ok(())
-    }
-
-    fn status(&self, policy: Policy) -> Status {
-        let known = self.counts.priced + self.counts.carried;
-        match (known, self.counts.unpriced) {
-            (_, 0) => Status::Complete,
-            (0, _) => Status::Unavailable,
-            _ if policy == Policy::Strict => Status::Unavailable,
-            _ => Status::Partial,
-        }
-    }
-
-    fn excluded_cost(&self) -> Option<Decimal> {
-        if self.counts.unpriced == 0 {
-            Some(Decimal::ZERO)
-        } else {
-            self.excluded_cost
-        }
-    }
-
-    fn coverage(&self) -> Coverage {
-        let included = self.with_cost.map(|sums| sums.cost).unwrap_or_default();
-        let percent_by_cost = decimal::add(included, self.excluded_cost.unwrap_or_default())
-            .and_then(|all| Percent::of(included, all))
-            .ok()
-            .flatten();
-        Coverage {
-            percent_by_cost,
-            ..self.counts
-        }
-    }
 }

@@ -57,6 +57,9 @@ pub(super) enum Command {
     Value(ValueArgs),
     /// Say what assets cost
     Prices(PricesArgs),
+    /// State what an asset is worth, or take that back
+    #[command(subcommand)]
+    Price(PriceCommand),
     /// Say what an asset cost
     History(HistoryArgs),
     /// Find assets by name or ticker
@@ -169,6 +172,33 @@ pub(super) struct PricesArgs {
     /// The currency of the prices
     #[arg(long)]
     pub currency: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PriceCommand {
+    /// State what one unit of an asset is worth: used always for custom assets, else where no source has a price
+    Set(SetPriceArgs),
+    /// Take back everything that was stated about an asset
+    Remove {
+        /// The asset
+        asset: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SetPriceArgs {
+    /// The asset: custom:house
+    pub asset: String,
+    /// What one unit is worth
+    pub price: String,
+    /// In which currency
+    pub currency: String,
+    /// Since the beginning of this day, UTC; since now unless told
+    #[arg(long, value_name = "DATE")]
+    pub on: Option<String>,
+    /// For so many days; until another price is stated unless told
+    #[arg(long, value_name = "DAYS")]
+    pub valid_days: Option<u32>,
 }
 
 #[derive(Debug, Args)]

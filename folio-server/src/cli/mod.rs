@@ -7,6 +7,7 @@ mod doctor;
 mod output;
 mod overrides;
 mod portfolios;
+mod price;
 mod prices;
 mod serve;
 mod token;

@@ -14,7 +14,7 @@ fn currency(text: Option<&str>) -> Result<Option<Currency>> {
 pub(super) async fn prices(tool: &Tool, args: &PricesArgs) -> Result<()> {
     let assets: Vec<AssetId> = args.assets.iter().map(|text| text.parse()).collect::<Result<_>>()?;
     let currency = currency(args.currency.as_deref())?;
-    let outcomes = patiently("asking for prices", tool.tracker.quotes(&assets, currency)).await?;
+    let outcomes = patiently("asking for prices", tool.tracker.quotes(&tool.owner, &assets, currency)).await?;
     let mut answer = BatchAnswer {
         quotes: Vec::new(),
         unpriced: Vec::new(),
@@ -93,7 +93,9 @@ pub(super) async fn history(tool: &Tool, args: &HistoryArgs) -> Result<()> {
         Resolution::Daily
     };
     let currency = currency(args.currency.as_deref())?;
-    let work = tool.tracker.history(&asset, currency, resolution, args.days);
+    let work = tool
+        .tracker
+        .history(&tool.owner, &asset, currency, resolution, args.days);
     let history = patiently("asking for prices", work).await?;
     if tool.json {
         return output::json(&HistoryDto::from(history));

@@ -6,7 +6,7 @@ use folio_core::store::PortfolioQuery;
 use folio_core::{Clock, Error, ErrorKind, OwnerId, Portfolio, PortfolioId, Result, SystemClock, Tracker};
 
 use super::args::{Cli, Command};
-use super::{doctor, portfolios, prices, token};
+use super::{doctor, portfolios, price, prices, token};
 use crate::config::Config;
 use crate::wiring::{self, Opened, Opening};
 
@@ -41,6 +41,7 @@ pub(super) async fn run(cli: Cli, config: Config) -> Result<()> {
         Command::List(args) => portfolios::list(&tool, &args).await,
         Command::Value(args) => portfolios::value(&tool, &args).await,
         Command::Prices(args) => prices::prices(&tool, &args).await,
+        Command::Price(command) => price::run(&tool, command).await,
         Command::History(args) => prices::history(&tool, &args).await,
         Command::Search(args) => prices::search(&tool, &args).await,
         Command::Token(command) => token::run(&tool, command).await,

@@ -3,6 +3,7 @@
 mod asset;
 mod holding;
 mod job;
+mod manual;
 mod page;
 mod portfolio;
 mod problem;
@@ -16,6 +17,7 @@ pub mod words;
 pub use asset::{AssetDto, AssetList};
 pub use holding::{HoldingDto, HoldingInput, HoldingPatch};
 pub use job::{JobDto, JobErrorDto, JobRequest, JobResultDto, ProgressDto, ScheduleEntry};
+pub use manual::{ManualPriceDto, ManualPriceInput};
 pub use page::Page;
 pub use portfolio::{LatestValuation, PortfolioDto, PortfolioInput, PortfolioPatch, SummaryDto};
 pub use problem::{FieldProblem, ProblemBody};

@@ -6,6 +6,7 @@ mod extract;
 mod health;
 mod holdings;
 mod jobs;
+mod manual;
 mod page;
 mod portfolios;
 mod prices;
@@ -54,6 +55,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(prices::batch))
         .routes(routes!(prices::quote))
         .routes(routes!(prices::history))
+        .routes(routes!(manual::show, manual::state, manual::remove))
         .routes(routes!(assets::search))
         .routes(routes!(assets::show))
         .routes(routes!(jobs::start))

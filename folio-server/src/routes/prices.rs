@@ -5,7 +5,7 @@ use axum::extract::State;
 use folio_core::{AssetClass, AssetId, Currency, Error, Resolution};
 use serde_json::Value;
 
-use super::PathParts;
+use super::{Caller, PathParts};
 use crate::app::App;
 use crate::dto::{BatchAnswer, BatchRequest, HistoryDto, QuoteDto, UnpricedDto};
 use crate::error::{Problem, Result};
@@ -20,20 +20,24 @@ const MAX_DAYS: u32 = 365;
 const MAX_HOURLY_DAYS: u32 = 30;
 
 /// Says what an asset costs
+///
+/// Where no source has a price, and always for custom assets, the price that the owner stated by hand is answered.
 #[utoipa::path(get, path = "/prices/{class}/{symbol}", tag = "prices", operation_id = "price",
     params(
         ("class" = String, Path, description = "crypto, stock, currency or custom."),
         ("symbol" = String, Path, description = "The symbol, percent-encoded."),
         ("currency" = Option<String>, Query,
-            description = "The currency of the price: USD unless told for crypto and currency, the trading currency for stocks."),
+            description = "The currency of the price: USD unless told for crypto and currency, the trading currency for stocks, the stated one of a price by hand."),
     ),
     responses((status = 200, body = QuoteDto)))]
 pub(super) async fn quote(
     State(app): State<App>,
+    caller: Caller,
     path: PathParts<(String, String)>,
     query: Query,
 ) -> Result<Json<QuoteDto>> {
-    let answer = app.tracker.quote(&path.asset()?, query.parsed("currency")?).await?;
+    let (asset, currency) = (path.asset()?, query.parsed("currency")?);
+    let answer = app.tracker.quote(caller.owner(), &asset, currency).await?;
     Ok(Json(answer.into()))
 }
 
@@ -42,12 +46,15 @@ pub(super) async fn quote(
 /// An asset without a price fails nobody else: it is under `unpriced` with the reason.
 #[utoipa::path(post, path = "/prices/batch", tag = "prices", operation_id = "price_batch",
     request_body = BatchRequest, responses((status = 200, body = BatchAnswer)))]
-pub(super) async fn batch(State(app): State<App>, body: JsonBody) -> Result<Json<BatchAnswer>> {
+pub(super) async fn batch(State(app): State<App>, caller: Caller, body: JsonBody) -> Result<Json<BatchAnswer>> {
     let mut fields = body.fields()?;
     let assets = fields.required("assets", assets);
     let currency = fields.optional("currency", input::parsed::<Currency>);
     fields.finish()?;
-    let outcomes = app.tracker.quotes(&assets.unwrap_or_default(), currency).await?;
+    let outcomes = app
+        .tracker
+        .quotes(caller.owner(), &assets.unwrap_or_default(), currency)
+        .await?;
     let (mut quotes, mut unpriced) = (Vec::new(), Vec::new());
     for (asset, outcome) in outcomes {
         match outcome {
@@ -90,6 +97,7 @@ fn assets(value: &Value) -> folio_core::Result<Vec<AssetId>> {
     responses((status = 200, body = HistoryDto)))]
 pub(super) async fn history(
     State(app): State<App>,
+    caller: Caller,
     path: PathParts<(String, String)>,
     query: Query,
 ) -> Result<Json<HistoryDto>> {
@@ -107,7 +115,7 @@ pub(super) async fn history(
     let days = query.whole("days", 1, most)?.unwrap_or(30);
     let history = app
         .tracker
-        .history(&asset, query.parsed("currency")?, resolution, days)
+        .history(caller.owner(), &asset, query.parsed("currency")?, resolution, days)
         .await?;
     Ok(Json(history.into()))
 }

@@ -236,3 +236,70 @@ fn a_store_of_a_newer_folio_is_refused() {
     runtime.block_on(crate::process::pretend_newer(&dir.join("data/folio.db")));
     bad(dir, &["list"], 1, "newer");
 }
+
+#[test]
+fn a_price_is_stated_and_taken_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    good(dir, &["new", "Home", "--json"]);
+    good(dir, &["add", "Home", "custom:house", "2"]);
+    let stated = good(
+        dir,
+        &[
+            "price",
+            "set",
+            "custom:house",
+            "400000",
+            "USD",
+            "--on",
+            "2026-01-15",
+            "--valid-days",
+            "36500",
+            "--json",
+        ],
+    );
+    assert_eq!(
+        json!([stated["price"], stated["as_of"], stated["source"], stated["valid_days"]]),
+        json!(["400000", "2026-01-15T00:00:00Z", "manual", 36500])
+    );
+    let text = run(dir, &["price", "set", "custom:boat", "12.50", "EUR"]);
+    let text = String::from_utf8_lossy(&text.stdout).into_owned();
+    assert!(
+        text.starts_with("custom:boat 12.5 EUR from 2") && text.contains("until another"),
+        "{text}"
+    );
+    assert_eq!(good(dir, &["value", "Home", "--json"])["total_value"], "800000");
+    assert_eq!(
+        good(dir, &["prices", "custom:house", "--json"])["quotes"][0]["price"],
+        "400000"
+    );
+    bad(
+        dir,
+        &["prices", "custom:house", "--owner", "bob"],
+        1,
+        "nobody has stated",
+    );
+
+    bad(
+        dir,
+        &["price", "set", "currency:EUR", "1", "USD"],
+        1,
+        "nobody states by hand",
+    );
+    bad(dir, &["price", "set", "custom:house", "much", "USD"], 2, "/price");
+    bad(
+        dir,
+        &["price", "set", "custom:house", "1", "USD", "--on", "tomorrow"],
+        2,
+        "/as_of",
+    );
+    bad(
+        dir,
+        &["price", "remove", "custom:house", "--owner", "bob"],
+        1,
+        "no price of this asset",
+    );
+    good(dir, &["price", "remove", "custom:house"]);
+    bad(dir, &["price", "remove", "custom:house"], 1, "no price of this asset");
+    bad(dir, &["prices", "custom:house"], 1, "nobody has stated");
+}

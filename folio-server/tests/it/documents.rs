@@ -25,6 +25,7 @@ async fn every_address_of_the_contract_is_documented() {
         ("/api/v1/portfolios/{id}/valuations/{valuation_id}", "get"),
         ("/api/v1/prices/{class}/{symbol}", "get"),
         ("/api/v1/prices/{class}/{symbol}/history", "get"),
+        ("/api/v1/prices/{class}/{symbol}/manual", "get put delete"),
         ("/api/v1/prices/batch", "post"),
         ("/api/v1/assets", "get"),
         ("/api/v1/assets/{class}/{symbol}", "get"),
@@ -306,6 +307,13 @@ async fn real_answers_have_the_documented_shape() {
         None,
     )
     .await;
+    let manual = "/api/v1/prices/{class}/{symbol}/manual";
+    let stated = json!({"price": "5", "currency": "CHF", "valid_days": 3});
+    check("PUT /v1/prices/custom/house/manual", manual, Some(stated)).await;
+    check("PUT /v1/prices/custom/house/manual", manual, Some(json!({}))).await;
+    check("GET /v1/prices/custom/house/manual", manual, None).await;
+    check("DELETE /v1/prices/custom/house/manual", manual, None).await;
+    check("DELETE /v1/prices/custom/house/manual", manual, None).await;
     check("GET /v1/assets?q=bit", "/api/v1/assets", None).await;
     check("GET /v1/assets/stock/AAPL", "/api/v1/assets/{class}/{symbol}", None).await;
     check(

@@ -10,6 +10,7 @@ mod documents;
 mod faults;
 mod holdings;
 mod jobs;
+mod manual;
 mod owners;
 mod portfolios;
 mod prices;
