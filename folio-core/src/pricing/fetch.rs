@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use tokio::sync::watch;
 
 use super::tiers::{Known, Tiers};
-use super::{Health, Sources};
+use super::{Catalogue, Health, Sources};
 use crate::asset::AssetClass;
 use crate::clock::Clock;
 use crate::quote::{PriceKey, Quote, QuoteKind, Reason, Unpriced};
@@ -44,17 +44,19 @@ struct Inner {
     clock: Arc<dyn Clock>,
     sources: Arc<Sources>,
     tiers: Arc<Tiers>,
+    catalogue: Catalogue,
     jobs: Mutex<Lane>,
     people: Mutex<Lane>,
 }
 
 impl Fetcher {
-    pub(super) fn new(clock: Arc<dyn Clock>, sources: Arc<Sources>, tiers: Arc<Tiers>) -> Self {
+    pub(super) fn new(clock: Arc<dyn Clock>, sources: Arc<Sources>, tiers: Arc<Tiers>, catalogue: Catalogue) -> Self {
         let (jobs, people) = (Mutex::default(), Mutex::default());
         Self(Arc::new(Inner {
             clock,
             sources,
             tiers,
+            catalogue,
             jobs,
             people,
         }))
@@ -189,10 +191,10 @@ impl Round<'_> {
             };
             let mut keys = keys;
             keys.sort();
-            let (priority, deadline, clock) = (self.priority, self.deadline, &*self.inner.clock);
+            let (priority, deadline) = (self.priority, self.deadline);
             let mut batches: futures::stream::FuturesUnordered<_> = keys
                 .chunks(size)
-                .map(|batch| ask(&**source, health, batch.to_vec(), priority, deadline, clock))
+                .map(|batch| ask(&**source, health, batch.to_vec(), priority, deadline, self.inner))
                 .collect();
             while let Some(outcomes) = futures::StreamExt::next(&mut batches).await {
                 self.settle(source.as_ref(), outcomes).await;
@@ -273,8 +275,9 @@ async fn ask(
     keys: Vec<PriceKey>,
     priority: Priority,
     deadline: Deadline,
-    clock: &dyn Clock,
+    inner: &Inner,
 ) -> Vec<(PriceKey, Result<Quote, Unpriced>)> {
+    let clock = &*inner.clock;
     let request = QuoteRequest::new(keys.clone()).for_caller(priority, deadline);
     let answer = tokio::time::timeout_at(deadline.instant(), source.quotes(&request)).await;
     let answer = answer.unwrap_or_else(|_| {
@@ -289,6 +292,7 @@ async fn ask(
             if batch.outcomes.iter().any(|(_, outcome)| outcome.is_ok()) {
                 health.succeeded(clock.now());
             }
+            inner.catalogue.learn(batch.infos);
             batch.outcomes
         }
         Err(error) => {

@@ -1,24 +1,27 @@
 //! What one request for a price does: two tiers of cache, one upstream call however many wait, the next
 //! source for what is still missing, and a reason for what stays so.
 
+mod catalogue;
 mod collect;
 mod fetch;
 mod health;
 mod history;
+mod index;
 mod tiers;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::join_all;
 use hashbrown::HashMap;
 use jiff::SignedDuration;
 
 pub use collect::Needs;
 pub(crate) use collect::utc_date;
 pub use health::SourceStatus;
+pub use index::AssetIndex;
 
+pub(crate) use catalogue::Catalogue;
 use fetch::Fetcher;
 use health::Health;
 pub(crate) use history::as_error;
@@ -26,14 +29,14 @@ pub(crate) use history::as_error;
 use history::Histories;
 use tiers::{Known, Tiers};
 
-use crate::asset::{AssetClass, AssetInfo};
+use crate::Result;
+use crate::asset::AssetClass;
 use crate::book::age;
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::quote::{AgeLimits, Freshness, PriceHistory, PriceKey, Quote, Resolution, SourceId, Unpriced};
 use crate::source::{Deadline, PriceSource, Priority, RateBudget};
-use crate::store::{Books, PortfolioStore};
-use crate::{Error, ErrorKind, Result};
+use crate::store::{Books, OpsStore, PortfolioStore};
 
 /// What a caller does about a price that is older than its freshness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,6 +130,7 @@ pub(crate) struct PricingParts {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) cache: Arc<dyn Cache>,
     pub(crate) store: Arc<dyn PortfolioStore>,
+    pub(crate) records: Arc<dyn OpsStore>,
     pub(crate) books: Books,
     pub(crate) sources: Vec<Arc<dyn PriceSource>>,
     pub(crate) budget: Option<Arc<dyn RateBudget>>,
@@ -159,6 +163,7 @@ struct Inner {
     tiers: Arc<Tiers>,
     fetcher: Arc<Fetcher>,
     histories: Histories,
+    catalogue: Catalogue,
     sources: Arc<Sources>,
     budget: Option<Arc<dyn RateBudget>>,
     books: Books,
@@ -185,7 +190,18 @@ impl Pricing {
             health,
         });
         let tiers = Arc::new(Tiers::new(Arc::clone(&parts.cache)));
-        let fetcher = Fetcher::new(Arc::clone(&parts.clock), Arc::clone(&sources), Arc::clone(&tiers));
+        let catalogue = Catalogue::new(
+            Arc::clone(&parts.clock),
+            Arc::clone(&sources),
+            Arc::clone(&parts.store),
+            parts.records,
+        );
+        let fetcher = Fetcher::new(
+            Arc::clone(&parts.clock),
+            Arc::clone(&sources),
+            Arc::clone(&tiers),
+            catalogue.clone(),
+        );
         let histories = Histories::new(
             Arc::clone(&parts.clock),
             Arc::clone(&sources),
@@ -198,6 +214,7 @@ impl Pricing {
             tiers,
             fetcher: Arc::new(fetcher),
             histories,
+            catalogue,
             sources,
             budget: parts.budget,
             books: parts.books,
@@ -333,46 +350,8 @@ impl Pricing {
         self.0.histories.get(key, resolution, days, caller).await
     }
 
-    /// What the sources find by text, each asset once, those of the first source first. A source that
-    /// fails is passed over unless all do.
-    pub(crate) async fn search(&self, text: &str, class: Option<AssetClass>) -> Result<Vec<AssetInfo>> {
-        let asked = self.0.sources.all.iter().filter(|source| {
-            let capabilities = source.capabilities();
-            capabilities.search && class.is_none_or(|class| capabilities.prices(class))
-        });
-        let answers = join_all(asked.map(async |source| {
-            let deadline = Caller::interactive().deadline;
-            tokio::time::timeout_at(deadline.instant(), source.search(text))
-                .await
-                .unwrap_or_else(|_| {
-                    Err(Error::new(
-                        ErrorKind::Timeout,
-                        format!("{} did not answer in time", source.id()),
-                    ))
-                })
-        }))
-        .await;
-        let (mut found, mut failure, mut answered) = (Vec::<AssetInfo>::new(), None, false);
-        for answer in answers {
-            match answer {
-                Ok(infos) => {
-                    answered = true;
-                    for info in infos {
-                        let wanted = class.is_none_or(|class| info.asset.class() == class);
-                        if wanted && !found.iter().any(|known| known.asset == info.asset) {
-                            found.push(info);
-                        }
-                    }
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "a search failed");
-                    failure = Some(error);
-                }
-            }
-        }
-        match failure {
-            Some(error) if !answered => Err(error),
-            _ => Ok(found),
-        }
+    /// The names of assets.
+    pub(crate) fn catalogue(&self) -> &Catalogue {
+        &self.0.catalogue
     }
 }

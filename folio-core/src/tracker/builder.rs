@@ -120,6 +120,7 @@ impl TrackerBuilder {
             clock: Arc::clone(&self.clock),
             cache,
             store: Arc::clone(&store) as _,
+            records: Arc::clone(&store) as _,
             books: books.clone(),
             sources: self.sources,
             budget: self.budget.clone(),
