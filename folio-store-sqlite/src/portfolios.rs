@@ -308,6 +308,22 @@ impl PortfolioStore for SqliteStore {
             .collect()
     }
 
+    async fn asset_infos_after(&self, after: Option<&AssetId>, limit: usize) -> Result<Vec<AssetInfo>> {
+        let mut connection = self.connections.read().await?;
+        let bodies: Vec<String> =
+            sqlx::query_scalar("SELECT body FROM asset_infos WHERE asset > ?1 ORDER BY asset LIMIT ?2")
+                .bind(after.map(ToString::to_string).unwrap_or_default())
+                .bind(count(limit))
+                .fetch_all(&mut *connection)
+                .await
+                .map_err(|error| self.connections.failure(error))?;
+        connection.done();
+        bodies
+            .iter()
+            .map(|body| serde_json::from_str(body).map_err(|error| corrupt("asset", error)))
+            .collect()
+    }
+
     async fn put_reference_rates(&self, rates: &[ReferenceRate]) -> Result<()> {
         if rates.is_empty() {
             return Ok(());

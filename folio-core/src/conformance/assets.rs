@@ -35,6 +35,7 @@ pub(super) async fn run(suite: &mut Suite, fresh: impl AsyncFn() -> Store) {
             a_sweep_removes_only_what_nobody_holds,
             a_sweep_beside_writers_loses_nothing,
             asset_infos_are_replaced,
+            asset_infos_are_paged_each_once,
             reference_rates_stay_as_they_are,
             lookups_of_nothing_and_of_very_many_work,
         ]
@@ -350,6 +351,54 @@ async fn asset_infos_are_replaced(store: Store) -> Outcome {
     let mut found = store.asset_infos(&wanted).await?;
     found.sort_by(|a, b| a.asset.cmp(&b.asset));
     ensure_eq!(found, [renamed, share], "asset_infos() after one was replaced");
+    Ok(())
+}
+
+async fn asset_infos_are_paged_each_once(store: Store) -> Outcome {
+    ensure_eq!(
+        store.asset_infos_after(None, 10).await?.len(),
+        0,
+        "asset_infos_after() of an empty store"
+    );
+    let mut infos: Vec<_> = [
+        "crypto:a",
+        "crypto:a-b",
+        "crypto:a.b",
+        "crypto:b",
+        "stock:A",
+        "stock:^A",
+        "custom:a_b",
+    ]
+    .iter()
+    .map(|text| info(asset(text), text))
+    .collect();
+    store.put_asset_infos(&infos).await?;
+    infos.sort_by(|a, b| a.asset.cmp(&b.asset));
+    for limit in [1, 2, 3, 7, 100] {
+        let mut found: Vec<AssetInfo> = Vec::new();
+        loop {
+            let after = found.last().map(|info| info.asset.clone());
+            let page = store.asset_infos_after(after.as_ref(), limit).await?;
+            ensure!(
+                page.len() <= limit && found.len() + page.len() <= infos.len(),
+                "asset_infos_after() with a limit of {limit} has {} after {} of {}",
+                page.len(),
+                found.len(),
+                infos.len()
+            );
+            if page.is_empty() {
+                break;
+            }
+            found.extend(page);
+        }
+        found.sort_by(|a, b| a.asset.cmp(&b.asset));
+        ensure_eq!(found, infos, "asset_infos_after() with a limit of {limit}");
+    }
+    ensure_eq!(
+        store.asset_infos_after(None, 0).await?.len(),
+        0,
+        "asset_infos_after() with a limit of 0"
+    );
     Ok(())
 }
 

@@ -199,6 +199,13 @@ impl PortfolioStore for MemoryStore {
             .collect())
     }
 
+    async fn asset_infos_after(&self, after: Option<&AssetId>, limit: usize) -> Result<Vec<AssetInfo>> {
+        let after = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let state = lock(&self.portfolios);
+        let infos = state.infos.range::<AssetId, _>((after, Bound::Unbounded));
+        Ok(infos.take(limit).map(|(_, info)| info.clone()).collect())
+    }
+
     async fn put_reference_rates(&self, rates: &[ReferenceRate]) -> Result<()> {
         let mut state = lock(&self.portfolios);
         for rate in rates {

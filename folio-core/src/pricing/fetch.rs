@@ -10,10 +10,10 @@ use jiff::{SignedDuration, Timestamp};
 use moka::sync::Cache as Memory;
 use tokio::sync::watch;
 
-use super::Sources;
 use super::quarantine::Quarantine;
 use super::round::Round;
 use super::tiers::Tiers;
+use super::{Catalogue, Sources};
 use crate::asset::AssetClass;
 use crate::clock::Clock;
 use crate::quote::{PriceKey, Quote, Reason, Unpriced};
@@ -49,6 +49,7 @@ pub(super) struct FetchParts {
     pub(super) books: Books,
     pub(super) quarantine: Arc<Quarantine>,
     pub(super) budget: Option<Arc<dyn RateBudget>>,
+    pub(super) catalogue: Catalogue,
 }
 
 pub(super) struct Inner {
@@ -58,6 +59,7 @@ pub(super) struct Inner {
     pub(super) books: Books,
     pub(super) quarantine: Arc<Quarantine>,
     pub(super) budget: Option<Arc<dyn RateBudget>>,
+    pub(super) catalogue: Catalogue,
     /// When a source last said something of a key, a price or that there is none.
     pub(super) turns: Memory<PriceKey, Timestamp>,
     jobs: Mutex<Lane>,
@@ -74,6 +76,7 @@ impl Fetcher {
             books: parts.books,
             quarantine: parts.quarantine,
             budget: parts.budget,
+            catalogue: parts.catalogue,
             turns: Memory::new(TURNS),
             jobs,
             people,

@@ -1,10 +1,12 @@
 //! What one request for a price does: two tiers of cache, one upstream call however many wait, the next
 //! source for what is still missing, and a reason for what stays so.
 
+mod catalogue;
 mod collect;
 mod fetch;
 mod health;
 mod history;
+mod index;
 mod plausibility;
 mod quarantine;
 mod round;
@@ -14,7 +16,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::join_all;
 use hashbrown::HashMap;
 use jiff::SignedDuration;
 use rust_decimal::Decimal;
@@ -22,6 +23,9 @@ use rust_decimal::Decimal;
 pub use collect::Needs;
 pub(crate) use collect::utc_date;
 pub use health::SourceStatus;
+pub use index::AssetIndex;
+
+pub(crate) use catalogue::Catalogue;
 pub(crate) use history::as_error;
 pub use plausibility::{DEFAULT_JUMP_FACTOR, Doubt, LEAST_JUMP_FACTOR, PriceRange, Suspicion, judge};
 pub use quarantine::{QuarantineQuery, QuarantinedQuote, Verdict};
@@ -32,7 +36,8 @@ use history::Histories;
 use quarantine::Quarantine;
 use tiers::{Known, Tiers};
 
-use crate::asset::{AssetClass, AssetId, AssetInfo};
+use crate::Result;
+use crate::asset::AssetId;
 use crate::book::{PriceBook, age};
 use crate::cache::Cache;
 use crate::clock::Clock;
@@ -40,7 +45,6 @@ use crate::id::QuarantineId;
 use crate::quote::{AgeLimits, Freshness, PriceHistory, PriceKey, Quote, Resolution, SourceId, Unpriced};
 use crate::source::{Deadline, PriceSource, Priority, RateBudget};
 use crate::store::{Books, OpsStore, Page, PortfolioStore};
-use crate::{Error, ErrorKind, Result};
 
 /// What a caller does about a price that is older than its freshness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,6 +194,7 @@ struct Inner {
     fetcher: Arc<Fetcher>,
     quarantine: Arc<Quarantine>,
     histories: Histories,
+    catalogue: Catalogue,
     sources: Arc<Sources>,
     budget: Option<Arc<dyn RateBudget>>,
     books: Books,
@@ -217,6 +222,12 @@ impl Pricing {
             orders: parts.orders,
         });
         let tiers = Arc::new(Tiers::new(Arc::clone(&parts.cache)));
+        let catalogue = Catalogue::new(
+            Arc::clone(&parts.clock),
+            Arc::clone(&sources),
+            Arc::clone(&parts.store),
+            Arc::clone(&parts.records),
+        );
         let quarantine = Arc::new(Quarantine::new(
             Arc::clone(&parts.clock),
             parts.records,
@@ -230,6 +241,7 @@ impl Pricing {
             books: parts.books.clone(),
             quarantine: Arc::clone(&quarantine),
             budget: parts.budget.clone(),
+            catalogue: catalogue.clone(),
         });
         let histories = Histories::new(
             Arc::clone(&parts.clock),
@@ -245,6 +257,7 @@ impl Pricing {
             fetcher: Arc::new(fetcher),
             quarantine,
             histories,
+            catalogue,
             sources,
             budget: parts.budget,
             books: parts.books,
@@ -400,47 +413,9 @@ impl Pricing {
         self.0.histories.get(key, resolution, days, caller).await
     }
 
-    /// What the sources find by text, each asset once, those of the first source first. A source that
-    /// fails is passed over unless all do.
-    pub(crate) async fn search(&self, text: &str, class: Option<AssetClass>) -> Result<Vec<AssetInfo>> {
-        let asked = self.0.sources.all.iter().filter(|source| {
-            let capabilities = source.capabilities();
-            capabilities.search && class.is_none_or(|class| capabilities.prices(class))
-        });
-        let answers = join_all(asked.map(async |source| {
-            let deadline = Caller::interactive().deadline;
-            tokio::time::timeout_at(deadline.instant(), source.search(text))
-                .await
-                .unwrap_or_else(|_| {
-                    Err(Error::new(
-                        ErrorKind::Timeout,
-                        format!("{} did not answer in time", source.id()),
-                    ))
-                })
-        }))
-        .await;
-        let (mut found, mut failure, mut answered) = (Vec::<AssetInfo>::new(), None, false);
-        for answer in answers {
-            match answer {
-                Ok(infos) => {
-                    answered = true;
-                    for info in infos {
-                        let wanted = class.is_none_or(|class| info.asset.class() == class);
-                        if wanted && !found.iter().any(|known| known.asset == info.asset) {
-                            found.push(info);
-                        }
-                    }
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "a search failed");
-                    failure = Some(error);
-                }
-            }
-        }
-        match failure {
-            Some(error) if !answered => Err(error),
-            _ => Ok(found),
-        }
+    /// The names of assets.
+    pub(crate) fn catalogue(&self) -> &Catalogue {
+        &self.0.catalogue
     }
 }
 

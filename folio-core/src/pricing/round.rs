@@ -413,6 +413,7 @@ impl Asking<'_> {
                     self.health.succeeded(clock.now());
                     self.failed.store(0, Ordering::Relaxed);
                 }
+                self.inner.catalogue.learn(batch.infos);
                 batch.outcomes
             }
             Err(error) if own_budget_is_used_up(self.inner.budget.as_deref(), &id, &error).await => {

@@ -195,6 +195,13 @@ pub trait PortfolioStore: Send + Sync + Debug + 'static {
     /// `Unavailable`.
     async fn asset_infos(&self, assets: &[AssetId]) -> Result<Vec<AssetInfo>>;
 
+    /// What is known of assets, part by part: those after the last one of the part before, each once, in
+    /// an order of the backend's own that stays the same.
+    ///
+    /// # Errors
+    /// `Unavailable`, `CorruptData`.
+    async fn asset_infos_after(&self, after: Option<&AssetId>, limit: usize) -> Result<Vec<AssetInfo>>;
+
     /// Keeps published rates; a rate that is there already stays as it is.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::Tracker;
+use crate::asset::AssetClass;
 use crate::id::{OwnerId, PortfolioId};
 use crate::money::Currency;
 use crate::portfolio::Portfolio;
@@ -118,6 +119,9 @@ impl Tracker {
             .map(PriceKey::native)
             .collect();
         let costs: BTreeSet<(Currency, Date)> = needs.costs.difference(&known.costs).copied().collect();
+        if keys.iter().any(|key| key.asset.class() == AssetClass::Crypto) {
+            self.0.pricing.catalogue().refresh_behind(AssetClass::Crypto);
+        }
         if !keys.is_empty() {
             self.0.pricing.refresh_behind(keys);
         }

@@ -370,11 +370,13 @@ impl Tracker {
         })
     }
 
-    /// Assets whose name or symbol contains `text`, the most likely first.
+    /// Assets whose name or symbol contains `text`, the most likely first, of what is kept of names. A
+    /// source that lists its assets is asked for the list once a day; another one is asked for a text
+    /// once a day, and waited for only where nothing kept fits.
     ///
     /// # Errors
-    /// `InvalidInput` when the text is blank or too long; `Unavailable` when every source that could be
-    /// asked failed.
+    /// `InvalidInput` when the text is blank or too long; `Unavailable` when nothing that is kept fits and
+    /// every source that could be asked failed.
     pub async fn search(&self, text: &str, class: Option<AssetClass>) -> Result<Vec<AssetInfo>> {
         let text = text.trim();
         if text.is_empty() || text.chars().count() > MAX_SEARCH {
@@ -385,11 +387,17 @@ impl Tracker {
         if class.is_none_or(|class| class == AssetClass::Currency) {
             found.extend(currencies::search(text));
         }
-        found.extend(self.0.pricing.search(text, class).await?);
+        if class != Some(AssetClass::Currency) {
+            match self.0.pricing.catalogue().search(text, class).await {
+                Err(error) if found.is_empty() => return Err(error),
+                Err(error) => tracing::warn!(%error, "only currencies could be searched"),
+                Ok(others) => found.extend(others),
+            }
+        }
         Ok(found)
     }
 
-    /// What is known of an asset: from the store, else from a source that finds it by its symbol.
+    /// What is known of an asset: from the store, else from a source that lists it or finds it by its symbol.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -398,12 +406,13 @@ impl Tracker {
         if kept.is_some() || asset.class() == AssetClass::Custom {
             return Ok(kept);
         }
-        let found = self.0.pricing.search(asset.symbol(), Some(asset.class())).await?;
-        let info = found.into_iter().find(|info| info.asset == *asset);
-        if let Some(info) = &info {
-            self.0.store.put_asset_infos(std::slice::from_ref(info)).await?;
-        }
-        Ok(info)
+        let found = self
+            .0
+            .pricing
+            .catalogue()
+            .search(asset.symbol(), Some(asset.class()))
+            .await?;
+        Ok(found.into_iter().find(|info| info.asset == *asset))
     }
 
     /// What the store knows of these assets; no source is asked.

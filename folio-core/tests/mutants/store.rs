@@ -38,6 +38,7 @@ async fn every_fault_of_a_store_is_named() {
         (Fault::HeldLacksCosts, "a_foreign_cost_lists_its_currency_and_day"),
         (Fault::IdAfterIsOneShort, "chunks_tile_all_ids"),
         (Fault::InfosAreKept, "asset_infos_are_replaced"),
+        (Fault::InfosRepeatTheLast, "asset_infos_are_paged_each_once"),
         (Fault::InsertIsAlwaysNew, "outcomes_are_in_the_order_of_the_call"),
         (Fault::InsertRaces, "of_concurrent_inserts_one_is_new"),
         (Fault::LastWriteWins, "the_first_write_wins"),

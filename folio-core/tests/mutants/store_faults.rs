@@ -36,6 +36,7 @@ pub(super) enum Fault {
     HeldLacksCosts,
     IdAfterIsOneShort,
     InfosAreKept,
+    InfosRepeatTheLast,
     InsertIsAlwaysNew,
     InsertRaces,
     LastWriteWins,
@@ -266,6 +267,17 @@ impl PortfolioStore for Faulty {
 
     async fn asset_infos(&self, assets: &[AssetId]) -> Result<Vec<AssetInfo>> {
         self.inner.asset_infos(assets).await
+    }
+
+    async fn asset_infos_after(&self, after: Option<&AssetId>, limit: usize) -> Result<Vec<AssetInfo>> {
+        let mut infos = self.inner.asset_infos_after(after, limit).await?;
+        if let Some(after) = after.filter(|_| self.is(Fault::InfosRepeatTheLast)) {
+            let mut again = self.inner.asset_infos(std::slice::from_ref(after)).await?;
+            again.append(&mut infos);
+            again.truncate(limit);
+            infos = again;
+        }
+        Ok(infos)
     }
 
     async fn put_reference_rates(&self, rates: &[ReferenceRate]) -> Result<()> {

@@ -193,6 +193,9 @@ impl PortfolioStore for FaultyStore {
     async fn asset_infos(&self, assets: &[AssetId]) -> Result<Vec<AssetInfo>> {
         self.inner.asset_infos(assets).await
     }
+    async fn asset_infos_after(&self, after: Option<&AssetId>, limit: usize) -> Result<Vec<AssetInfo>> {
+        self.inner.asset_infos_after(after, limit).await
+    }
     async fn put_reference_rates(&self, rates: &[ReferenceRate]) -> Result<()> {
         self.inner.put_reference_rates(rates).await
     }

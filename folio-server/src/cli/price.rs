@@ -8,6 +8,7 @@ use super::args::{PriceCommand, SetPriceArgs};
 use super::output;
 use super::tool::Tool;
 use crate::dto::{ManualPriceDto, ManualPriceInput};
+use crate::input;
 
 pub(super) async fn run(tool: &Tool, command: PriceCommand) -> Result<()> {
     match command {
@@ -30,6 +31,7 @@ async fn set(tool: &Tool, args: SetPriceArgs) -> Result<()> {
     body.insert("price".to_owned(), Value::String(args.price));
     body.insert("currency".to_owned(), Value::String(args.currency));
     if let Some(day) = args.on {
+        let day = input::date(&Value::String(day))?;
         body.insert("as_of".to_owned(), Value::String(format!("{day}T00:00:00Z")));
     }
     if let Some(days) = args.valid_days {

@@ -286,12 +286,17 @@ fn a_price_is_stated_and_taken_back() {
         1,
         "nobody states by hand",
     );
-    bad(dir, &["price", "set", "custom:house", "much", "USD"], 2, "/price");
+    bad(
+        dir,
+        &["price", "set", "custom:house", "much", "USD"],
+        2,
+        "not a decimal",
+    );
     bad(
         dir,
         &["price", "set", "custom:house", "1", "USD", "--on", "tomorrow"],
         2,
-        "/as_of",
+        "YYYY-MM-DD",
     );
     bad(
         dir,
