@@ -15,6 +15,7 @@ use crate::asset::AssetClass;
 use crate::clock::Clock;
 use crate::quote::{PriceKey, Quote, QuoteKind, Reason, Unpriced};
 use crate::source::{Deadline, PriceSource, Priority, QuoteRequest};
+use crate::store::Splits;
 use crate::valuation::ADMISSION_WINDOW;
 
 /// How long the first of several callers waits for the others, so that they share a call.
@@ -44,17 +45,19 @@ struct Inner {
     clock: Arc<dyn Clock>,
     sources: Arc<Sources>,
     tiers: Arc<Tiers>,
+    splits: Splits,
     jobs: Mutex<Lane>,
     people: Mutex<Lane>,
 }
 
 impl Fetcher {
-    pub(super) fn new(clock: Arc<dyn Clock>, sources: Arc<Sources>, tiers: Arc<Tiers>) -> Self {
+    pub(super) fn new(clock: Arc<dyn Clock>, sources: Arc<Sources>, tiers: Arc<Tiers>, splits: Splits) -> Self {
         let (jobs, people) = (Mutex::default(), Mutex::default());
         Self(Arc::new(Inner {
             clock,
             sources,
             tiers,
+            splits,
             jobs,
             people,
         }))
@@ -220,6 +223,11 @@ impl Round<'_> {
         for (key, outcome) in outcomes {
             match outcome.and_then(|quote| admit(&key, quote, &*self.inner.clock)) {
                 Ok(quote) => {
+                    if let Some(split) = quote.split
+                        && let Err(error) = self.inner.splits.learn(&key.asset, &[split]).await
+                    {
+                        tracing::warn!(%error, %key, "a split cannot be kept");
+                    }
                     let quote = Arc::new(quote);
                     learnt.push((key.clone(), Known::Quote(Arc::clone(&quote))));
                     accepted.push((key, quote));

@@ -3,6 +3,7 @@
 
 mod collect;
 mod fetch;
+mod heal;
 mod health;
 mod history;
 mod tiers;
@@ -22,8 +23,8 @@ pub use health::SourceStatus;
 use fetch::Fetcher;
 use health::Health;
 pub(crate) use history::as_error;
-
-use history::Histories;
+pub(crate) use history::{Errand, Past};
+use history::{Histories, HistoryParts};
 use tiers::{Known, Tiers};
 
 use crate::asset::{AssetClass, AssetInfo};
@@ -32,7 +33,7 @@ use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::quote::{AgeLimits, Freshness, PriceHistory, PriceKey, Quote, Resolution, SourceId, Unpriced};
 use crate::source::{Deadline, PriceSource, Priority, RateBudget};
-use crate::store::{Books, PortfolioStore};
+use crate::store::{Books, OpsStore, PortfolioStore, Splits, StoredHistories};
 use crate::{Error, ErrorKind, Result};
 
 /// What a caller does about a price that is older than its freshness.
@@ -127,6 +128,8 @@ pub(crate) struct PricingParts {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) cache: Arc<dyn Cache>,
     pub(crate) store: Arc<dyn PortfolioStore>,
+    pub(crate) records: Arc<dyn OpsStore>,
+    pub(crate) splits: Splits,
     pub(crate) books: Books,
     pub(crate) sources: Vec<Arc<dyn PriceSource>>,
     pub(crate) budget: Option<Arc<dyn RateBudget>>,
@@ -185,13 +188,21 @@ impl Pricing {
             health,
         });
         let tiers = Arc::new(Tiers::new(Arc::clone(&parts.cache)));
-        let fetcher = Fetcher::new(Arc::clone(&parts.clock), Arc::clone(&sources), Arc::clone(&tiers));
-        let histories = Histories::new(
+        let fetcher = Fetcher::new(
             Arc::clone(&parts.clock),
             Arc::clone(&sources),
-            parts.cache,
-            parts.freshnesses,
+            Arc::clone(&tiers),
+            parts.splits.clone(),
         );
+        let histories = Histories::new(HistoryParts {
+            clock: Arc::clone(&parts.clock),
+            sources: Arc::clone(&sources),
+            shared: parts.cache,
+            stored: StoredHistories::new(parts.records),
+            splits: parts.splits,
+            budget: parts.budget.clone(),
+            freshnesses: parts.freshnesses,
+        });
         Self(Arc::new(Inner {
             clock: parts.clock,
             freshnesses: parts.freshnesses,
@@ -330,7 +341,19 @@ impl Pricing {
         days: u32,
         caller: Caller,
     ) -> Result<PriceHistory> {
-        self.0.histories.get(key, resolution, days, caller).await
+        let past = self.past(key, resolution, days, caller.into()).await;
+        let now = self.0.clock.now();
+        let from = utc_date(now).saturating_sub(jiff::Span::new().days(i64::from(days)));
+        match (past.history, past.failure) {
+            (Some(history), _) => Ok(history::cut(&history, from)),
+            (None, Some(failure)) => Err(as_error(&failure, now)),
+            (None, None) => Err(Error::not_found("price history")),
+        }
+    }
+
+    /// What is known of past prices, and why it is not all.
+    pub(crate) async fn past(&self, key: &PriceKey, resolution: Resolution, days: u32, errand: Errand) -> Past {
+        self.0.histories.get(key, resolution, days, errand).await
     }
 
     /// What the sources find by text, each asset once, those of the first source first. A source that

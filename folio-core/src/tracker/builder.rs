@@ -10,7 +10,7 @@ use crate::cache::Cache;
 use crate::clock::{Clock, SystemClock};
 use crate::pricing::{Freshnesses, Pricing, PricingParts};
 use crate::source::{PriceSource, RateBudget};
-use crate::store::{Books, Store};
+use crate::store::{Books, Splits, Store};
 use crate::{Error, ErrorKind, Result};
 
 /// The shortest time that hourly snapshots are kept: a week's change has to find its start.
@@ -115,10 +115,13 @@ impl TrackerBuilder {
             .or_else(|| memory_cache(&self.clock))
             .ok_or_else(|| missing("cache"))?;
         let books = Books::new(Arc::clone(&store) as _);
+        let splits = Splits::new(Arc::clone(&store) as _, Arc::clone(&self.clock));
         let pricing = Pricing::new(PricingParts {
             clock: Arc::clone(&self.clock),
             cache,
             store: Arc::clone(&store) as _,
+            records: Arc::clone(&store) as _,
+            splits: splits.clone(),
             books: books.clone(),
             sources: self.sources,
             budget: self.budget.clone(),
@@ -128,6 +131,7 @@ impl TrackerBuilder {
             clock: self.clock,
             store,
             books,
+            splits,
             pricing,
             budget: self.budget,
             keep_hourly: self.keep_hourly,

@@ -2,8 +2,10 @@
 
 mod builder;
 mod currencies;
+mod history;
 mod portfolios;
 mod prices;
+mod summary;
 mod valuations;
 
 use std::fmt;
@@ -12,11 +14,12 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 pub use builder::TrackerBuilder;
+pub use history::PortfolioHistory;
 pub use prices::PriceAnswer;
 
 use crate::clock::Clock;
 use crate::pricing::{Pricing, SourceStatus};
-use crate::store::{Books, Store};
+use crate::store::{Books, Splits, Store};
 use crate::{Result, source::RateBudget};
 
 /// Keeps portfolios, prices and values them; cheap to clone, every clone the same tracker.
@@ -47,6 +50,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     store: Arc<dyn Store>,
     books: Books,
+    splits: Splits,
     pricing: Pricing,
     budget: Option<Arc<dyn RateBudget>>,
     keep_hourly: SignedDuration,
@@ -84,6 +88,12 @@ impl Tracker {
     #[must_use]
     pub fn books(&self) -> &Books {
         &self.0.books
+    }
+
+    /// The share splits that sources have mentioned.
+    #[must_use]
+    pub fn splits(&self) -> &Splits {
+        &self.0.splits
     }
 
     /// What is known of each price source, in the order of fallback.
