@@ -1,6 +1,5 @@
 //! How long a search takes among 20,000 assets: `cargo bench -p folio-core --bench search`.
 
-#![expect(missing_docs, reason = "criterion's macros make an undocumented item")]
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a benchmark")]
 
 use std::hint::black_box;

@@ -54,8 +54,9 @@ pub use quote::{
 };
 pub use source::{Capabilities, Deadline, HistoryRequest, PriceSource, Priority, QuoteBatch, QuoteRequest, RateBudget};
 pub use store::{OpsStore, PortfolioStore, Store, ValuationStore};
-pub use tracker::{PriceAnswer, Tracker, TrackerBuilder};
+pub use tracker::{PortfolioHistory, PriceAnswer, Tracker, TrackerBuilder};
 pub use valuation::{
-    ADMISSION_WINDOW, CHANGE_SPANS, Change, ChangeSpan, CostReason, Coverage, HoldingValuation, Pricing, Status,
-    Trigger, Valuation, change, unavailable, value,
+    ADMISSION_WINDOW, CHANGE_SPANS, Change, ChangeSpan, CostReason, Coverage, HistoryPoint, HoldingValuation,
+    MOST_NAMED, Origin, PastPrices, Pricing, Status, Summary, SummaryEntry, Summing, Trigger, Valuation, change,
+    down_sample, end_of_day, first_day, reconstruct, unavailable, value,
 };

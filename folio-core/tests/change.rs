@@ -4,6 +4,8 @@
 
 mod scene;
 
+use std::collections::BTreeMap;
+
 use folio_core::money::decimal;
 use folio_core::{CHANGE_SPANS, Holding, Portfolio, Valuation, change, value};
 use scene::{book, holding, now, portfolio, span};
@@ -13,7 +15,7 @@ use scene::{book, holding, now, portfolio, span};
 #[track_caller]
 fn check(header: &str, then: (&[&str], &[&str]), now: (&[&str], &[&str]), expected: &str) {
     let (before, after) = valuations(header, then, now);
-    let found = change(&before, &after).map_or("null".to_owned(), |change| {
+    let found = change(&before, &after, &BTreeMap::new()).map_or("null".to_owned(), |change| {
         assert_eq!(change.from, before.as_of);
         let percent = change.percent.map_or("null".to_owned(), |percent| percent.to_string());
         format!("{} {percent}", decimal::to_text(change.amount.amount()))
@@ -146,20 +148,21 @@ fn what_is_not_known_at_both_ends_gives_no_change() {
 fn valuations_that_do_not_compare_give_no_change() {
     let whole = (&["a: stock:AAPL 2"][..], &[OLD][..]);
     let (then, now) = valuations("USD", whole, whole);
-    assert!(change(&then, &now).is_some());
+    let none = BTreeMap::new();
+    assert!(change(&then, &now, &none).is_some());
     let listed = |of: &Valuation| Valuation {
         holdings: Vec::new(),
         ..of.clone()
     };
-    assert_eq!(change(&listed(&then), &now), None);
-    assert_eq!(change(&listed(&then), &listed(&now)), None);
+    assert_eq!(change(&listed(&then), &now, &none), None);
+    assert_eq!(change(&listed(&then), &listed(&now), &none), None);
     let (other, _) = valuations("USD", whole, whole);
-    assert_eq!(change(&other, &now), None);
+    assert_eq!(change(&other, &now, &none), None);
     let euros = Valuation {
         base_currency: folio_core::Currency::EUR,
         ..then
     };
-    assert_eq!(change(&euros, &now), None);
+    assert_eq!(change(&euros, &now, &none), None);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock};
 
 use async_trait::async_trait;
-use folio_core::store::{Inserted, NewSnapshot, Page, SnapshotQuery, ValuationStore};
+use folio_core::store::{Inserted, NewSnapshot, Page, SnapshotQuery, SnapshotTotals, TotalsQuery, ValuationStore};
 use folio_core::{Error, ErrorKind, PortfolioId, Result, Valuation, ValuationId};
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
@@ -12,7 +12,9 @@ use sqlx::{AssertSqlSafe, Row};
 
 use crate::SqliteStore;
 use crate::connections::Write;
-use crate::encode::{SnapshotRow, instant, millis, read_holdings, read_snapshot, write_head, write_holdings};
+use crate::encode::{
+    SnapshotRow, instant, millis, read_holdings, read_snapshot, read_totals, write_head, write_holdings,
+};
 use crate::portfolios::portfolio_id;
 use crate::store::count;
 
@@ -380,6 +382,37 @@ impl ValuationStore for SqliteStore {
             items,
             more: rows.len() > query.limit,
         })
+    }
+
+    async fn totals(&self, query: &TotalsQuery) -> Result<Vec<SnapshotTotals>> {
+        let mut connection = self.connections.read().await?;
+        let rows = sqlx::query(
+            "SELECT as_of, status, head FROM portfoliovaluations
+             WHERE portfolio_id = ?1 AND as_of >= ?2 AND as_of <= ?3 ORDER BY as_of LIMIT ?4",
+        )
+        .bind(query.portfolio_id.as_uuid().as_bytes().to_vec())
+        .bind(query.from.map_or(i64::MIN, millis_up))
+        .bind(query.to.map_or(i64::MAX, millis))
+        .bind(count(query.limit))
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(|error| self.connections.failure(error))?;
+        connection.done();
+        let read = |error| self.connections.failure(error);
+        rows.iter()
+            .map(|row| {
+                let (as_of, status, head): (i64, &str, &str) = (
+                    row.try_get(0).map_err(read)?,
+                    row.try_get(1).map_err(read)?,
+                    row.try_get(2).map_err(read)?,
+                );
+                read_totals(as_of, status, head).map_err(|error| {
+                    error
+                        .with_context("portfolio", query.portfolio_id)
+                        .with_context("as_of_millis", as_of)
+                })
+            })
+            .collect()
     }
 
     async fn latest_valuations(&self, portfolios: &[PortfolioId]) -> Result<Vec<Valuation>> {

@@ -6,9 +6,10 @@ mod common;
 
 use common::{book, hours, id, open, portfolio};
 use folio_core::store::{
-    IdRange, Inserted, NewRecord, NewSnapshot, OpsStore, PortfolioStore, RecordKind, SnapshotQuery, ValuationStore,
+    IdRange, Inserted, NewRecord, NewSnapshot, OpsStore, PortfolioStore, RecordKind, SnapshotQuery, TotalsQuery,
+    ValuationStore,
 };
-use folio_core::{OwnerId, Policy, Portfolio, ValuationId, value};
+use folio_core::{HistoryPoint, Origin, OwnerId, Policy, Portfolio, ValuationId, down_sample, value};
 use tokio::time::Instant;
 
 const PORTFOLIOS: u128 = 10_000;
@@ -145,4 +146,47 @@ async fn rates() {
     let since = Instant::now();
     let purged = store.purge_valuations(hours(90), 20_000).await.unwrap();
     report("snapshots purged", usize::try_from(purged).unwrap(), since);
+}
+
+/// Ten years of daily snapshots as a curve: read whole without their holdings, and only their totals.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "measures, proves nothing"]
+async fn curves() {
+    const DAYS: i64 = 3_650;
+    let directory = tempfile::tempdir_in(".").unwrap();
+    let store = open(&directory.path().join("folio.db")).await;
+    let portfolio = portfolio(1, HOLDINGS);
+    store.create_portfolio(&portfolio).await.unwrap();
+    let snapshots: Vec<_> = (0..DAYS)
+        .map(|day| common::snapshot(&portfolio, hours(-24 * day)))
+        .collect();
+    store.insert_valuations(&snapshots).await.unwrap();
+    let pages = SnapshotQuery::newest(portfolio.id, DAYS as usize);
+    let totals = TotalsQuery {
+        portfolio_id: portfolio.id,
+        from: None,
+        to: None,
+        limit: DAYS as usize,
+    };
+    for _ in 0..5 {
+        let since = Instant::now();
+        assert_eq!(store.valuations(&pages).await.unwrap().items.len(), DAYS as usize);
+        report("snapshots read without holdings", DAYS as usize, since);
+        let since = Instant::now();
+        let read = store.totals(&totals).await.unwrap();
+        report("totals read", read.len(), since);
+        let points = read.iter().map(|totals| HistoryPoint {
+            as_of: totals.as_of,
+            value: totals.total_value,
+            value_with_cost: totals.value_with_cost,
+            cost: totals.total_cost,
+            status: totals.status,
+            origin: Origin::Snapshot,
+        });
+        assert!(down_sample(points.collect(), 500).len() <= 500);
+        println!(
+            "totals read and thinned: {:.2} ms",
+            since.elapsed().as_secs_f64() * 1_000.0
+        );
+    }
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::check::{Outcome, Suite, at_once, ensure, ensure_eq, run};
 use super::samples::{at, large_valuation, valuation, valuations};
 use crate::id::{PortfolioId, ValuationId};
-use crate::store::{Inserted, NewSnapshot, Page, SnapshotQuery, ValuationStore};
+use crate::store::{Inserted, NewSnapshot, Page, SnapshotQuery, SnapshotTotals, TotalsQuery, ValuationStore};
 use crate::valuation::Valuation;
 
 pub(super) type Store = Arc<dyn ValuationStore>;
@@ -27,6 +27,7 @@ pub(super) async fn run(suite: &mut Suite, fresh: impl AsyncFn() -> Store) {
             snapshots_are_paged_newest_first,
             a_window_has_both_its_ends,
             the_latest_of_each_is_the_newest_instant,
+            totals_are_those_of_the_oldest_first,
             calls_with_nothing_and_with_very_many_work,
         ]
     );
@@ -378,6 +379,45 @@ async fn the_latest_of_each_is_the_newest_instant(store: Store) -> Outcome {
         store.latest_valuations(&[without]).await?,
         [],
         "latest_valuations() of a portfolio without any"
+    );
+    Ok(())
+}
+
+async fn totals_are_those_of_the_oldest_first(store: Store) -> Outcome {
+    let portfolio = some_portfolio();
+    let mut samples = valuations(portfolio);
+    let snapshots: Vec<_> = samples.iter().cloned().map(kept).collect();
+    store.insert_valuations(&snapshots).await?;
+    samples.sort_by_key(|sample| sample.as_of);
+    let wanted: Vec<_> = samples.iter().map(SnapshotTotals::from).collect();
+    let whole = TotalsQuery {
+        portfolio_id: portfolio,
+        from: None,
+        to: None,
+        limit: 1_000,
+    };
+    ensure_eq!(store.totals(&whole).await?, wanted, "totals() of all snapshots");
+    let oldest = TotalsQuery { limit: 2, ..whole };
+    ensure_eq!(store.totals(&oldest).await?, wanted[..2], "totals() with a limit of 2");
+    let last = wanted.len() - 1;
+    let window = TotalsQuery {
+        from: Some(wanted[1].as_of),
+        to: Some(wanted[last - 1].as_of),
+        ..whole
+    };
+    ensure_eq!(
+        store.totals(&window).await?,
+        wanted[1..last],
+        "totals() from the second snapshot to the last but one, both included"
+    );
+    let nobody = TotalsQuery {
+        portfolio_id: PortfolioId::new(at(1)),
+        ..whole
+    };
+    ensure_eq!(
+        store.totals(&nobody).await?,
+        Vec::new(),
+        "totals() of a portfolio without snapshots"
     );
     Ok(())
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::{MemoryStore, lock};
 use crate::Result;
 use crate::id::{PortfolioId, ValuationId};
-use crate::store::{Inserted, NewSnapshot, Page, SnapshotQuery, ValuationStore};
+use crate::store::{Inserted, NewSnapshot, Page, SnapshotQuery, SnapshotTotals, TotalsQuery, ValuationStore};
 use crate::valuation::Valuation;
 
 #[derive(Debug, Default)]
@@ -71,6 +71,18 @@ impl ValuationStore for MemoryStore {
             items,
             more: wanted.next().is_some(),
         })
+    }
+
+    async fn totals(&self, query: &TotalsQuery) -> Result<Vec<SnapshotTotals>> {
+        let wanted = |valuation: &&Valuation| {
+            query.from.is_none_or(|from| from <= valuation.as_of) && query.to.is_none_or(|to| valuation.as_of <= to)
+        };
+        Ok(lock(&self.snapshots)
+            .of(query.portfolio_id)
+            .filter(wanted)
+            .take(query.limit)
+            .map(SnapshotTotals::from)
+            .collect())
     }
 
     async fn latest_valuations(&self, portfolios: &[PortfolioId]) -> Result<Vec<Valuation>> {

@@ -18,7 +18,7 @@ use crate::asset::AssetClass;
 use crate::clock::Clock;
 use crate::quote::{PriceKey, Quote, Reason, Unpriced};
 use crate::source::{Deadline, Priority, RateBudget};
-use crate::store::Books;
+use crate::store::{Books, Splits};
 
 /// How long the first of several callers waits for the others, so that they share a call.
 const GATHER: Duration = Duration::from_millis(4);
@@ -50,6 +50,7 @@ pub(super) struct FetchParts {
     pub(super) quarantine: Arc<Quarantine>,
     pub(super) budget: Option<Arc<dyn RateBudget>>,
     pub(super) catalogue: Catalogue,
+    pub(super) splits: Splits,
 }
 
 pub(super) struct Inner {
@@ -60,6 +61,7 @@ pub(super) struct Inner {
     pub(super) quarantine: Arc<Quarantine>,
     pub(super) budget: Option<Arc<dyn RateBudget>>,
     pub(super) catalogue: Catalogue,
+    pub(super) splits: Splits,
     /// When a source last said something of a key, a price or that there is none.
     pub(super) turns: Memory<PriceKey, Timestamp>,
     jobs: Mutex<Lane>,
@@ -77,6 +79,7 @@ impl Fetcher {
             quarantine: parts.quarantine,
             budget: parts.budget,
             catalogue: parts.catalogue,
+            splits: parts.splits,
             turns: Memory::new(TURNS),
             jobs,
             people,

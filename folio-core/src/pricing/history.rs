@@ -1,48 +1,107 @@
-//! Past prices: the longest span asked for is kept, and served shorter.
+//! Past prices: the longest span asked for is kept, brought up to date by reading its end again, and served
+//! shorter.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use jiff::{SignedDuration, Timestamp};
-use moka::future::Cache as Memory;
-use serde::{Deserialize, Serialize};
+use hashbrown::HashMap;
+use jiff::civil::Date;
+use jiff::{SignedDuration, Span, Timestamp};
+use moka::sync::Cache as Memory;
+use tokio::sync::watch;
 
 use super::collect::utc_date;
-use super::health::own_budget_is_used_up;
-use super::{Freshnesses, Sources};
+use super::heal::{Plan, merge, plan};
+use super::{Caller, Freshnesses, Sources};
 use crate::asset::AssetClass;
-use crate::book::age;
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::quote::{PriceHistory, PriceKey, Reason, Resolution, Unpriced};
-use crate::source::{Capabilities, HistoryRequest, RateBudget};
+use crate::source::{Capabilities, Deadline, HistoryRequest, Priority, RateBudget};
+use crate::store::{KeptHistory, Splits, StoredHistories};
 use crate::{Error, ErrorKind};
 
-/// How long a history is kept for the time when no source answers.
+/// How long a history is kept in the cache for the time when no source answers.
 const KEPT: Duration = Duration::from_secs(30 * 3600);
-/// How many histories a process keeps in memory.
-const IN_MEMORY: u64 = 2_000;
+/// How many points of histories a process keeps in memory: some 50 MB.
+const POINTS_IN_MEMORY: u64 = 1_000_000;
+/// How many days back a daily history is kept: ten years and what rates need before them.
+const LONGEST_DAILY: i32 = 3_680;
+/// How many days back an hourly history is kept.
+const LONGEST_HOURLY: i32 = 31;
+/// How long a span of which no source has anything is not asked for again.
+const MISSING_FOR: SignedDuration = SignedDuration::from_mins(10);
+/// How many of those are remembered.
+const MISSING_IN_MEMORY: u64 = 20_000;
+/// How long a person's question goes on after the person has stopped waiting.
+const GOES_ON: Duration = Duration::from_secs(60);
 
-/// A history with the number of days that were asked for, which may be more than it has points.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Kept {
-    days: u32,
-    history: Arc<PriceHistory>,
+/// Who wants a history, until when, and how long it may be fetched for the next who asks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Errand {
+    pub(crate) priority: Priority,
+    pub(crate) deadline: Deadline,
+    pub(crate) goes_on: Deadline,
 }
 
-/// The histories of assets.
+impl From<Caller> for Errand {
+    fn from(caller: Caller) -> Self {
+        Self {
+            priority: caller.priority,
+            deadline: caller.deadline,
+            goes_on: caller.deadline.max(Deadline::after(GOES_ON)),
+        }
+    }
+}
+
+/// What is known of an asset's past, and why no source completed it.
+#[derive(Clone, Debug)]
+pub(crate) struct Past {
+    /// As long as it is kept, which may be longer than was asked for.
+    pub(crate) history: Option<Arc<PriceHistory>>,
+    pub(crate) failure: Option<Unpriced>,
+}
+
+type Outcome = Result<KeptHistory, Unpriced>;
+
+/// One upstream call for everybody who waits for it. Jobs and people have one each, so that a person
+/// never waits behind a job that waits for its budget.
 #[derive(Debug)]
-pub(super) struct Histories {
+struct Flight {
+    from: Date,
+    done: watch::Receiver<Option<Outcome>>,
+}
+
+/// The histories of assets; cheap to clone.
+#[derive(Clone, Debug)]
+pub(super) struct Histories(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
     clock: Arc<dyn Clock>,
     sources: Arc<Sources>,
     shared: Arc<dyn Cache>,
+    stored: StoredHistories,
+    splits: Splits,
     budget: Option<Arc<dyn RateBudget>>,
     fresh_for: SignedDuration,
-    memory: Memory<(PriceKey, Resolution), Kept>,
-    /// One upstream call however many wait: the value is the instant of the answer, so that a waiting
-    /// caller takes it and a later one asks anew.
-    asking: Memory<(PriceKey, Resolution, u32), Kept>,
+    memory: Memory<(PriceKey, Resolution), KeptHistory>,
+    /// The day on which the use of a stored history was last noted.
+    used: Memory<PriceKey, Date>,
+    missing: Memory<(PriceKey, Resolution, Date), (Unpriced, Timestamp)>,
+    flights: Mutex<HashMap<(PriceKey, Resolution, Priority), Flight>>,
+}
+
+/// What histories are made of.
+pub(super) struct HistoryParts {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) sources: Arc<Sources>,
+    pub(super) shared: Arc<dyn Cache>,
+    pub(super) stored: StoredHistories,
+    pub(super) splits: Splits,
+    pub(super) budget: Option<Arc<dyn RateBudget>>,
+    pub(super) freshnesses: Freshnesses,
 }
 
 impl std::fmt::Debug for Sources {
@@ -52,102 +111,309 @@ impl std::fmt::Debug for Sources {
 }
 
 impl Histories {
-    pub(super) fn new(
-        clock: Arc<dyn Clock>,
-        sources: Arc<Sources>,
-        shared: Arc<dyn Cache>,
-        budget: Option<Arc<dyn RateBudget>>,
-        freshnesses: Freshnesses,
-    ) -> Self {
-        let asking = Memory::builder()
-            .max_capacity(1_000)
-            .time_to_live(Duration::from_secs(1))
-            .build();
-        Self {
-            clock,
-            sources,
-            shared,
-            budget,
-            fresh_for: freshnesses.history,
-            memory: Memory::new(IN_MEMORY),
-            asking,
+    pub(super) fn new(parts: HistoryParts) -> Self {
+        let points = |_: &(PriceKey, Resolution), kept: &KeptHistory| {
+            u32::try_from(kept.history.points.len())
+                .unwrap_or(u32::MAX)
+                .saturating_add(10)
+        };
+        Self(Arc::new(Inner {
+            clock: parts.clock,
+            sources: parts.sources,
+            shared: parts.shared,
+            stored: parts.stored,
+            splits: parts.splits,
+            budget: parts.budget,
+            fresh_for: parts.freshnesses.history,
+            memory: Memory::builder().weigher(points).max_capacity(POINTS_IN_MEMORY).build(),
+            used: Memory::new(MISSING_IN_MEMORY),
+            missing: Memory::new(MISSING_IN_MEMORY),
+            flights: Mutex::default(),
+        }))
+    }
+
+    /// The last `days` completed days and the one in progress, at most an hour old if a source answers;
+    /// else what is kept of them, which its `fetched_at` tells.
+    pub(super) async fn get(&self, key: &PriceKey, resolution: Resolution, days: u32, errand: Errand) -> Past {
+        let now = self.0.clock.now();
+        let needed = utc_date(now).saturating_sub(Span::new().days(i64::from(days)));
+        let fetched = self.fresh(key, resolution, needed, errand).await;
+        self.0.note_use(key, resolution, utc_date(now));
+        match fetched {
+            Ok(kept) => Past {
+                history: Some(kept.history),
+                failure: None,
+            },
+            Err(failure) => {
+                let kept = self.0.memory.get(&(key.clone(), resolution));
+                Past {
+                    history: kept.map(|kept| kept.history),
+                    failure: Some(failure),
+                }
+            }
         }
     }
 
-    /// The last `days` completed days and the one in progress, at most an hour old if a source answers.
-    pub(super) async fn get(
+    /// The history if it is current, else as soon as somebody has fetched it.
+    async fn fresh(&self, key: &PriceKey, resolution: Resolution, needed: Date, errand: Errand) -> Outcome {
+        loop {
+            let now = self.0.clock.now();
+            let kept = self.0.best(key, resolution, needed, now).await;
+            match plan(kept.as_ref(), needed, now, self.0.fresh_for) {
+                Plan::Serve => return kept.ok_or_else(aborted),
+                Plan::Tail(from) | Plan::Whole(from) => {
+                    let known = self.0.missing.get(&(key.clone(), resolution, from));
+                    if let Some((failure, until)) = known.filter(|(_, until)| *until > now) {
+                        return Err(failure.until(Some(until)));
+                    }
+                }
+            }
+            let (far_enough, mut done) = self.join(key, resolution, needed, errand);
+            let waited = tokio::time::timeout_at(errand.deadline.instant(), done.wait_for(Option::is_some))
+                .await
+                .map(|outcome| outcome.map_or(None, |outcome| outcome.clone()));
+            let outcome = match waited {
+                Ok(outcome) => outcome.unwrap_or_else(|| Err(aborted())),
+                Err(_) => return Err(self.0.why_late(key, resolution).await),
+            };
+            if far_enough {
+                return outcome;
+            }
+        }
+    }
+
+    /// The call that is under way, and whether it reaches far enough back; a new one where there is none.
+    fn join(
         &self,
         key: &PriceKey,
         resolution: Resolution,
-        days: u32,
-        caller: super::Caller,
-    ) -> Result<PriceHistory, Error> {
-        let now = self.clock.now();
-        let kept = self.kept(key, resolution).await.filter(|kept| kept.days >= days);
-        if let Some(kept) = &kept
-            && age(kept.history.fetched_at, now) <= self.fresh_for
-            && utc_date(kept.history.fetched_at) == utc_date(now)
-        {
-            return Ok(cut(&kept.history, days, now));
+        from: Date,
+        errand: Errand,
+    ) -> (bool, watch::Receiver<Option<Outcome>>) {
+        let name = (key.clone(), resolution, errand.priority);
+        let mut flights = self.0.flights();
+        // One whose sender is gone without an outcome was interrupted.
+        let under_way = flights.get(&name).filter(|flight| flight.done.has_changed().is_ok());
+        if let Some(flight) = under_way {
+            return (flight.from <= from, flight.done.clone());
         }
-        let today = utc_date(now);
-        let from = today.saturating_sub(jiff::Span::new().days(i64::from(days)));
-        let mut request = HistoryRequest::daily(key.clone(), from, today).for_caller(caller.priority, caller.deadline);
-        request.resolution = resolution;
-        let fetched = self
-            .asking
-            .try_get_with((key.clone(), resolution, days), async {
-                let history = Arc::new(self.ask(&request).await?);
-                let kept = Kept { days, history };
-                self.keep(key, resolution, &kept).await;
-                Ok::<_, Unpriced>(kept)
-            })
-            .await;
-        match (fetched, kept) {
-            (Ok(fetched), _) => Ok(cut(&fetched.history, days, now)),
-            (Err(_), Some(kept)) => Ok(cut(&kept.history, days, now)),
-            (Err(failure), None) => Err(as_error(&failure, now)),
-        }
-    }
-
-    async fn kept(&self, key: &PriceKey, resolution: Resolution) -> Option<Kept> {
-        if let Some(kept) = self.memory.get(&(key.clone(), resolution)).await {
-            return Some(kept);
-        }
-        let bytes = self.shared.get(&name(key, resolution)).await.ok().flatten()?;
-        let kept: Kept = serde_json::from_slice(&bytes).ok()?;
-        self.memory.insert((key.clone(), resolution), kept.clone()).await;
-        Some(kept)
-    }
-
-    /// Keeps a history in both tiers, unless a longer one of nearly the same age is there.
-    async fn keep(&self, key: &PriceKey, resolution: Resolution, kept: &Kept) {
-        self.memory.insert((key.clone(), resolution), kept.clone()).await;
-        if let Ok(bytes) = serde_json::to_vec(kept)
-            && let Err(error) = self.shared.put(&name(key, resolution), Bytes::from(bytes), KEPT).await
-        {
-            tracing::debug!(%error, "the shared cache cannot be written");
-        }
+        let (sender, done) = watch::channel(None);
+        let flight = Flight {
+            from,
+            done: done.clone(),
+        };
+        flights.insert(name.clone(), flight);
+        let inner = Arc::clone(&self.0);
+        tokio::spawn(async move {
+            let (key, resolution, _) = &name;
+            let outcome = inner.bring(key, *resolution, from, errand).await;
+            inner.flights().remove(&name);
+            sender.send_replace(Some(outcome));
+        });
+        (true, done)
     }
 
     /// Asks one source after the other; the answer of the first that has one.
     pub(super) async fn ask(&self, request: &HistoryRequest) -> Result<PriceHistory, Unpriced> {
+        self.0.ask(request).await
+    }
+}
+
+impl Inner {
+    fn flights(&self) -> MutexGuard<'_, HashMap<(PriceKey, Resolution, Priority), Flight>> {
+        self.flights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The longest history that is kept: in memory, else in the shared cache, else in the store.
+    async fn best(&self, key: &PriceKey, resolution: Resolution, needed: Date, now: Timestamp) -> Option<KeptHistory> {
+        let place = (key.clone(), resolution);
+        let mut best = self.memory.get(&place);
+        let serves =
+            |kept: &Option<KeptHistory>| matches!(plan(kept.as_ref(), needed, now, self.fresh_for), Plan::Serve);
+        if serves(&best) {
+            return best;
+        }
+        let bytes = match self.shared.get(&name(key, resolution)).await {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                tracing::debug!(%error, "the shared cache cannot be read");
+                None
+            }
+        };
+        best = choose(best, bytes.and_then(|bytes| KeptHistory::from_json(&bytes)));
+        if !serves(&best) && is_stored(key, resolution) {
+            match self.stored.get(key).await {
+                Ok(Some((kept, used_on))) => {
+                    self.used.insert(key.clone(), used_on);
+                    best = choose(best, Some(kept));
+                }
+                Ok(None) => {}
+                Err(error) => tracing::warn!(%error, %key, "a kept price history cannot be read"),
+            }
+        }
+        if let Some(kept) = &best {
+            self.memory.insert(place, kept.clone());
+        }
+        best
+    }
+
+    /// Fetches what is missing so that the days from `needed` on are known, and keeps it.
+    async fn bring(&self, key: &PriceKey, resolution: Resolution, needed: Date, errand: Errand) -> Outcome {
+        let now = self.clock.now();
+        let today = utc_date(now);
+        let kept = self.best(key, resolution, needed, now).await;
+        let plan = plan(kept.as_ref(), needed, now, self.fresh_for);
+        let from = match (plan, &kept) {
+            (Plan::Serve, Some(kept)) => return Ok(kept.clone()),
+            (Plan::Serve, None) => needed,
+            (Plan::Tail(from) | Plan::Whole(from), _) => from,
+        };
+        let mut request = HistoryRequest::daily(key.clone(), from, today).for_caller(errand.priority, errand.goes_on);
+        request.resolution = resolution;
+        let oldest = today.saturating_sub(Span::new().days(longest(resolution)));
+        let new = match (plan, kept) {
+            (Plan::Tail(_), Some(kept)) => {
+                let fresh = match self.ask(&request).await {
+                    // The market has not traded since: that is an answer too.
+                    Err(failure) if failure.reason == Reason::NoData => PriceHistory {
+                        points: Vec::new(),
+                        splits: Vec::new(),
+                        fetched_at: now,
+                        ..(*kept.history).clone()
+                    },
+                    fresh => fresh.map_err(|failure| self.remember(key, resolution, from, failure))?,
+                };
+                self.learn(&fresh).await;
+                match merge(&kept.history, fresh, oldest) {
+                    Some(history) => KeptHistory {
+                        from: kept.from.max(oldest),
+                        history: Arc::new(history),
+                    },
+                    None => {
+                        request.from = kept.from.max(oldest);
+                        self.whole(&request).await?
+                    }
+                }
+            }
+            _ => self.whole(&request).await?,
+        };
+        self.keep(key, &new, today).await;
+        Ok(new)
+    }
+
+    async fn whole(&self, request: &HistoryRequest) -> Outcome {
+        let history = self
+            .ask(request)
+            .await
+            .map_err(|failure| self.remember(&request.key, request.resolution, request.from, failure))?;
+        self.learn(&history).await;
+        Ok(KeptHistory {
+            from: request.from,
+            history: Arc::new(history),
+        })
+    }
+
+    /// Notes that no source has anything of a span.
+    fn remember(&self, key: &PriceKey, resolution: Resolution, from: Date, failure: Unpriced) -> Unpriced {
+        if matches!(failure.reason, Reason::NotFound | Reason::NoData) {
+            let until = self.clock.now().checked_add(MISSING_FOR).unwrap_or(Timestamp::MAX);
+            self.missing
+                .insert((key.clone(), resolution, from), (failure.clone(), until));
+        }
+        failure
+    }
+
+    async fn learn(&self, history: &PriceHistory) {
+        if let Err(error) = self.splits.learn(&history.asset, &history.splits).await {
+            tracing::warn!(%error, asset = %history.asset, "a split cannot be kept");
+        }
+    }
+
+    /// Keeps a history in memory, in the cache and, as valuations price it, in the store.
+    async fn keep(&self, key: &PriceKey, kept: &KeptHistory, today: Date) {
+        let resolution = kept.history.resolution;
+        self.memory.insert((key.clone(), resolution), kept.clone());
+        if let Some(json) = kept.to_json()
+            && let Err(error) = self.shared.put(&name(key, resolution), Bytes::from(json), KEPT).await
+        {
+            tracing::debug!(%error, "the shared cache cannot be written");
+        }
+        if is_stored(key, resolution) {
+            match self.stored.put(key, kept, today).await {
+                Ok(()) => self.used.insert(key.clone(), today),
+                Err(error) => tracing::warn!(%error, %key, "a price history cannot be kept"),
+            }
+        }
+    }
+
+    /// Has the use of a stored history noted, once a day and without anybody waiting.
+    fn note_use(self: &Arc<Self>, key: &PriceKey, resolution: Resolution, today: Date) {
+        if !is_stored(key, resolution) || self.used.get(key).is_none_or(|used_on| used_on >= today) {
+            return;
+        }
+        self.used.insert(key.clone(), today);
+        let (inner, key) = (Arc::clone(self), key.clone());
+        tokio::spawn(async move {
+            if let Err(error) = inner.stored.touch(&key, today).await {
+                tracing::debug!(%error, %key, "the use of a price history cannot be noted");
+            }
+        });
+    }
+
+    /// Why nobody answered in time: a source whose budget is used up was not even asked.
+    async fn why_late(&self, key: &PriceKey, resolution: Resolution) -> Unpriced {
+        for (source, _) in self.sources.of(&key.asset) {
+            if reach(&source.capabilities(), resolution).is_none() {
+                continue;
+            }
+            if let Some(waiting) = self.waiting_for(&source.id()).await {
+                return waiting;
+            }
+        }
+        Unpriced::new(
+            Reason::Timeout,
+            "no source answered before the deadline; it is waited for behind",
+        )
+    }
+
+    /// That a source waits for its own budget, if it does.
+    async fn waiting_for(&self, source: &crate::SourceId) -> Option<Unpriced> {
+        let state = self.budget.as_ref()?.state(source).await.ok()??;
+        (state.remaining == 0).then(|| {
+            let detail = format!("the budget of calls to {source} is used up");
+            Unpriced::new(Reason::Pending, detail).until(state.retry_at)
+        })
+    }
+
+    /// Asks one source after the other, of a long span those first that reach furthest back.
+    async fn ask(&self, request: &HistoryRequest) -> Result<PriceHistory, Unpriced> {
         let key = &request.key;
         let class = key.asset.class();
         let mut failure: Option<Unpriced> = None;
-        for (source, health) in self.sources.of(&key.asset) {
-            let capabilities = source.capabilities();
-            let Some(reach) = reach(&capabilities, request.resolution) else {
-                continue;
-            };
+        let now = self.clock.now();
+        let wanted = request.from.until(utc_date(now)).map_or(0, |span| span.get_days());
+        let mut sources: Vec<_> = self
+            .sources
+            .of(&key.asset)
+            .filter_map(|(source, health)| {
+                let capabilities = source.capabilities();
+                let reach = reach(&capabilities, request.resolution)?;
+                can_price(&capabilities, key).then_some((source, health, reach))
+            })
+            .collect();
+        sources.sort_by_key(|(_, _, reach)| std::cmp::Reverse(i64::from(*reach).min(i64::from(wanted))));
+        for (source, health, reach) in sources {
             let now = self.clock.now();
             if let Some(resting) = health.rests(now) {
                 failure.get_or_insert(resting);
                 continue;
             }
             let mut request = request.clone();
-            let earliest = utc_date(now).saturating_sub(jiff::Span::new().days(i64::from(reach)));
+            let earliest = utc_date(now).saturating_sub(Span::new().days(i64::from(reach)));
             request.from = request.from.max(earliest);
+            if request.from > request.to {
+                continue;
+            }
             let answer = tokio::time::timeout_at(request.deadline.instant(), source.history(&request)).await;
             let error = match answer {
                 Ok(Ok(history)) => {
@@ -161,13 +427,12 @@ impl Histories {
                 ErrorKind::NotFound => Unpriced::new(Reason::NotFound, error.message()),
                 ErrorKind::MissingPrice => Unpriced::new(Reason::NoData, error.message()),
                 ErrorKind::Unsupported | ErrorKind::InvalidInput | ErrorKind::OutOfRange => continue,
-                _ if own_budget_is_used_up(self.budget.as_deref(), &source.id(), &error).await => {
-                    let wait = error
-                        .retry_after()
-                        .and_then(|delay| SignedDuration::try_from(delay).ok());
-                    let retry_at = wait.and_then(|wait| self.clock.now().checked_add(wait).ok());
-                    Unpriced::new(Reason::Pending, error.message()).until(retry_at)
-                }
+                // An own budget that is used up is no illness of the source, which may still be asked for
+                // what is more urgent.
+                ErrorKind::RateLimited => match self.waiting_for(&source.id()).await {
+                    Some(waiting) => waiting,
+                    None => health.failed(&error, self.clock.now()),
+                },
                 _ => health.failed(&error, self.clock.now()),
             };
             if failure.as_ref().is_none_or(|known| known.reason == Reason::NotFound) {
@@ -184,6 +449,37 @@ impl Histories {
     }
 }
 
+fn aborted() -> Unpriced {
+    Unpriced::new(Reason::Unavailable, "fetching the history was interrupted")
+}
+
+fn choose(a: Option<KeptHistory>, b: Option<KeptHistory>) -> Option<KeptHistory> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.better(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+/// Whether a source prices in the currency of the key at all.
+fn can_price(capabilities: &Capabilities, key: &PriceKey) -> bool {
+    capabilities.any_currency
+        || key.currency == key.asset.class().native_currency()
+        || key.asset.class() == AssetClass::Currency
+}
+
+/// The store keeps what valuations are made of: daily, in the asset's own currency.
+fn is_stored(key: &PriceKey, resolution: Resolution) -> bool {
+    let native = key.currency == key.asset.class().native_currency() || key.asset.class() == AssetClass::Currency;
+    resolution == Resolution::Daily && native
+}
+
+fn longest(resolution: Resolution) -> i32 {
+    match resolution {
+        Resolution::Daily => LONGEST_DAILY,
+        Resolution::Hourly => LONGEST_HOURLY,
+    }
+}
+
 fn reach(capabilities: &Capabilities, resolution: Resolution) -> Option<u32> {
     match resolution {
         Resolution::Daily => capabilities.daily_days,
@@ -196,18 +492,17 @@ fn name(key: &PriceKey, resolution: Resolution) -> String {
     format!("history:{key}:{}", resolution.as_str())
 }
 
-/// The points of the last `days` days and of today.
-fn cut(history: &PriceHistory, days: u32, now: Timestamp) -> PriceHistory {
-    let from = utc_date(now).saturating_sub(jiff::Span::new().days(i64::from(days)));
-    let points = history
-        .points
-        .iter()
-        .filter(|point| point.date >= from)
-        .cloned()
-        .collect();
+/// The points of `from` and later.
+pub(super) fn cut(history: &PriceHistory, from: Date) -> PriceHistory {
+    let first = history.points.partition_point(|point| point.date < from);
     PriceHistory {
-        points,
-        ..history.clone()
+        asset: history.asset.clone(),
+        currency: history.currency,
+        resolution: history.resolution,
+        source: history.source.clone(),
+        fetched_at: history.fetched_at,
+        points: history.points[first..].to_vec(),
+        splits: history.splits.clone(),
     }
 }
 

@@ -4,6 +4,7 @@
 mod catalogue;
 mod collect;
 mod fetch;
+mod heal;
 mod health;
 mod history;
 mod index;
@@ -32,11 +33,11 @@ pub use quarantine::{QuarantineQuery, QuarantinedQuote, Verdict};
 
 use fetch::{FetchParts, Fetcher};
 use health::Health;
-use history::Histories;
+pub(crate) use history::{Errand, Past};
+use history::{Histories, HistoryParts};
 use quarantine::Quarantine;
 use tiers::{Known, Tiers};
 
-use crate::Result;
 use crate::asset::AssetId;
 use crate::book::{PriceBook, age};
 use crate::cache::Cache;
@@ -44,7 +45,8 @@ use crate::clock::Clock;
 use crate::id::QuarantineId;
 use crate::quote::{AgeLimits, Freshness, PriceHistory, PriceKey, Quote, Resolution, SourceId, Unpriced};
 use crate::source::{Deadline, PriceSource, Priority, RateBudget};
-use crate::store::{Books, OpsStore, Page, PortfolioStore};
+use crate::store::{Books, OpsStore, Page, PortfolioStore, Splits, StoredHistories};
+use crate::{Error, Result};
 
 /// What a caller does about a price that is older than its freshness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,6 +141,7 @@ pub(crate) struct PricingParts {
     pub(crate) cache: Arc<dyn Cache>,
     pub(crate) store: Arc<dyn PortfolioStore>,
     pub(crate) records: Arc<dyn OpsStore>,
+    pub(crate) splits: Splits,
     pub(crate) books: Books,
     pub(crate) sources: Vec<Arc<dyn PriceSource>>,
     pub(crate) orders: HashMap<AssetId, Vec<SourceId>>,
@@ -230,7 +233,7 @@ impl Pricing {
         );
         let quarantine = Arc::new(Quarantine::new(
             Arc::clone(&parts.clock),
-            parts.records,
+            Arc::clone(&parts.records),
             parts.jump_factor,
             parts.freshnesses.price,
         ));
@@ -242,14 +245,17 @@ impl Pricing {
             quarantine: Arc::clone(&quarantine),
             budget: parts.budget.clone(),
             catalogue: catalogue.clone(),
+            splits: parts.splits.clone(),
         });
-        let histories = Histories::new(
-            Arc::clone(&parts.clock),
-            Arc::clone(&sources),
-            parts.cache,
-            parts.budget.clone(),
-            parts.freshnesses,
-        );
+        let histories = Histories::new(HistoryParts {
+            clock: Arc::clone(&parts.clock),
+            sources: Arc::clone(&sources),
+            shared: parts.cache,
+            stored: StoredHistories::new(parts.records),
+            splits: parts.splits,
+            budget: parts.budget.clone(),
+            freshnesses: parts.freshnesses,
+        });
         Self(Arc::new(Inner {
             clock: parts.clock,
             freshnesses: parts.freshnesses,
@@ -410,7 +416,19 @@ impl Pricing {
         days: u32,
         caller: Caller,
     ) -> Result<PriceHistory> {
-        self.0.histories.get(key, resolution, days, caller).await
+        let past = self.past(key, resolution, days, caller.into()).await;
+        let now = self.0.clock.now();
+        let from = utc_date(now).saturating_sub(jiff::Span::new().days(i64::from(days)));
+        match (past.history, past.failure) {
+            (Some(history), _) => Ok(history::cut(&history, from)),
+            (None, Some(failure)) => Err(as_error(&failure, now)),
+            (None, None) => Err(Error::not_found("price history")),
+        }
+    }
+
+    /// What is known of past prices, and why it is not all.
+    pub(crate) async fn past(&self, key: &PriceKey, resolution: Resolution, days: u32, errand: Errand) -> Past {
+        self.0.histories.get(key, resolution, days, errand).await
     }
 
     /// The names of assets.

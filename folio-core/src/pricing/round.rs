@@ -275,6 +275,11 @@ impl<'a> Round<'a> {
             .map(|(key, quote)| (key.clone(), Known::Quote(Arc::clone(quote))));
         self.inner.tiers.put(learnt.collect(), MISSING_FOR).await;
         for (key, quote) in accepted {
+            if let Some(split) = quote.split
+                && let Err(error) = self.inner.splits.learn(&key.asset, &[split]).await
+            {
+                tracing::warn!(%error, %key, "a split cannot be kept");
+            }
             if let Some(open) = self.open.remove(&key) {
                 self.inner.lane(self.priority).in_flight.remove(&key);
                 open.sender.send_replace(Some(Ok(quote)));

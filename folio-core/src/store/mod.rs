@@ -4,16 +4,20 @@
 //! implements [`ValuationStore`] alone.
 
 mod books;
+mod histories;
 mod manual;
 mod ops;
 mod portfolios;
+mod splits;
 mod valuations;
 
 pub use books::Books;
+pub(crate) use histories::{KeptHistory, StoredHistories};
 pub use manual::{ManualPrices, Manuals};
 pub use ops::{NewRecord, OpsStore, Record, RecordKind, Row, Scan, Table, Versioned};
 pub use portfolios::{HeldAsset, IdRange, Page, PortfolioQuery, PortfolioStore, PortfolioSummary};
-pub use valuations::{Inserted, NewSnapshot, SnapshotQuery, ValuationStore};
+pub use splits::Splits;
+pub use valuations::{Inserted, NewSnapshot, SnapshotQuery, SnapshotTotals, TotalsQuery, ValuationStore};
 
 /// Everything that folio keeps.
 pub trait Store: PortfolioStore + ValuationStore + OpsStore {}

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use super::Page;
 use crate::Result;
 use crate::id::{PortfolioId, ValuationId};
-use crate::valuation::Valuation;
+use crate::money::Money;
+use crate::valuation::{Status, Valuation};
 
 /// A valuation to keep, and until when.
 #[derive(Clone, Debug)]
@@ -60,6 +61,49 @@ impl SnapshotQuery {
     }
 }
 
+/// The totals of a snapshot, as a curve needs them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SnapshotTotals {
+    /// The instant of the snapshot.
+    pub as_of: Timestamp,
+    /// Whether the totals cover everything.
+    pub status: Status,
+    /// As [`Valuation::total_value`].
+    pub total_value: Option<Money>,
+    /// As [`Valuation::value_with_cost`].
+    pub value_with_cost: Option<Money>,
+    /// As [`Valuation::total_cost`].
+    pub total_cost: Option<Money>,
+}
+
+impl From<&Valuation> for SnapshotTotals {
+    fn from(valuation: &Valuation) -> Self {
+        Self {
+            as_of: valuation.as_of,
+            status: valuation.status,
+            total_value: valuation.total_value,
+            value_with_cost: valuation.value_with_cost,
+            total_cost: valuation.total_cost,
+        }
+    }
+}
+
+/// Which totals of a portfolio to read, oldest first.
+#[derive(Clone, Copy, Debug)]
+pub struct TotalsQuery {
+    /// The portfolio.
+    pub portfolio_id: PortfolioId,
+    /// Not earlier than this.
+    pub from: Option<Timestamp>,
+    /// Not later than this.
+    pub to: Option<Timestamp>,
+    /// At most so many, the oldest ones.
+    pub limit: usize,
+}
+
+/// How many snapshots are read at once to find the oldest.
+const PAGE: usize = 500;
+
 /// Keeps snapshots.
 ///
 /// # Contract
@@ -86,6 +130,31 @@ pub trait ValuationStore: Send + Sync + Debug + 'static {
     /// # Errors
     /// `Unavailable`, `CorruptData`.
     async fn valuations(&self, query: &SnapshotQuery) -> Result<Page<Valuation>>;
+
+    /// The totals of a portfolio's snapshots, oldest first. A backend that reads from the oldest end answers
+    /// this without looking at the newer ones; what is here by itself reads them all.
+    ///
+    /// # Errors
+    /// `Unavailable`, `CorruptData`.
+    async fn totals(&self, query: &TotalsQuery) -> Result<Vec<SnapshotTotals>> {
+        let mut pages = SnapshotQuery {
+            from: query.from,
+            to: query.to,
+            ..SnapshotQuery::newest(query.portfolio_id, PAGE)
+        };
+        let mut oldest = std::collections::VecDeque::new();
+        loop {
+            let page = self.valuations(&pages).await?;
+            for valuation in &page.items {
+                oldest.push_front(SnapshotTotals::from(valuation));
+            }
+            oldest.truncate(query.limit);
+            match page.items.last() {
+                Some(last) if page.more => pages.before = Some(last.as_of),
+                _ => return Ok(oldest.into()),
+            }
+        }
+    }
 
     /// The newest snapshot of each of these portfolios, without holdings; those without one are left out.
     ///

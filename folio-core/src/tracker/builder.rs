@@ -15,7 +15,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::pricing::{DEFAULT_JUMP_FACTOR, Freshnesses, LEAST_JUMP_FACTOR, Pricing, PricingParts};
 use crate::quote::SourceId;
 use crate::source::{PriceSource, RateBudget};
-use crate::store::{Books, Store};
+use crate::store::{Books, Splits, Store};
 use crate::{Error, ErrorKind, Result};
 
 /// The shortest time that hourly snapshots are kept: a week's change has to find its start.
@@ -159,11 +159,13 @@ impl TrackerBuilder {
             .or_else(|| memory_cache(&self.clock))
             .ok_or_else(|| missing("cache"))?;
         let books = Books::new(Arc::clone(&store) as _);
+        let splits = Splits::new(Arc::clone(&store) as _, Arc::clone(&self.clock));
         let pricing = Pricing::new(PricingParts {
             clock: Arc::clone(&self.clock),
             cache,
             store: Arc::clone(&store) as _,
             records: Arc::clone(&store) as _,
+            splits: splits.clone(),
             books: books.clone(),
             sources: self.sources,
             orders: self.orders,
@@ -175,6 +177,7 @@ impl TrackerBuilder {
             clock: self.clock,
             store,
             books,
+            splits,
             pricing,
             budget: self.budget,
             keep_hourly: self.keep_hourly,

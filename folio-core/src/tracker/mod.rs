@@ -2,10 +2,12 @@
 
 mod builder;
 mod currencies;
+mod history;
 mod manual;
 mod portfolios;
 mod prices;
 mod quarantine;
+mod summary;
 mod valuations;
 
 use std::fmt;
@@ -15,11 +17,12 @@ use std::sync::atomic::AtomicBool;
 use jiff::SignedDuration;
 
 pub use builder::TrackerBuilder;
+pub use history::PortfolioHistory;
 pub use prices::PriceAnswer;
 
 use crate::clock::Clock;
 use crate::pricing::{Pricing, SourceStatus};
-use crate::store::{Books, Store};
+use crate::store::{Books, Splits, Store};
 use crate::{Result, source::RateBudget};
 
 /// Keeps portfolios, prices and values them; cheap to clone, every clone the same tracker.
@@ -50,6 +53,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     store: Arc<dyn Store>,
     books: Books,
+    splits: Splits,
     pricing: Pricing,
     budget: Option<Arc<dyn RateBudget>>,
     keep_hourly: SignedDuration,
@@ -89,6 +93,12 @@ impl Tracker {
     #[must_use]
     pub fn books(&self) -> &Books {
         &self.0.books
+    }
+
+    /// The share splits that sources have mentioned.
+    #[must_use]
+    pub fn splits(&self) -> &Splits {
+        &self.0.splits
     }
 
     /// What is known of each price source, in the order of fallback.

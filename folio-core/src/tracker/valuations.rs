@@ -194,6 +194,8 @@ impl Tracker {
     /// # Errors
     /// `Unavailable`, `CorruptData`.
     pub async fn changes(&self, valuation: &Valuation) -> Result<[(&'static str, Option<Change>); 4]> {
+        let assets = valuation.holdings.iter().map(|row| &row.asset);
+        let splits = &self.0.splits.of(assets).await?;
         let changes = CHANGE_SPANS.map(|span| async move {
             let (from, to) = span.window(valuation.as_of);
             let query = SnapshotQuery {
@@ -203,7 +205,7 @@ impl Tracker {
                 ..SnapshotQuery::newest(valuation.portfolio_id, 1)
             };
             let page = self.0.store.valuations(&query).await?;
-            let change = page.items.first().and_then(|then| change(then, valuation));
+            let change = page.items.first().and_then(|then| change(then, valuation, splits));
             Ok((span.name, change))
         });
         let [a, b, c, d] = changes;
@@ -212,6 +214,6 @@ impl Tracker {
     }
 }
 
-fn local_day(instant: Timestamp, zone: &TimeZone) -> Date {
+pub(super) fn local_day(instant: Timestamp, zone: &TimeZone) -> Date {
     instant.to_zoned(zone.clone()).date()
 }

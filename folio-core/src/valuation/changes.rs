@@ -1,12 +1,17 @@
 //! How a portfolio moved, deposits and withdrawals left aside.
 
+use std::collections::BTreeMap;
+
 use hashbrown::HashMap;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{Coverage, HoldingValuation, Status, Valuation};
+use crate::asset::AssetId;
 use crate::money::{Money, Percent, decimal};
+use crate::quote::Split;
 
 /// A span over which a change is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,11 +67,18 @@ pub struct Change {
 /// The change from `then` to `now` over the holdings present in both, at the smaller quantity, so that
 /// a deposit is not a gain.
 ///
+/// Both ends are compared in the shares of `now`. A snapshot keeps what it was made of; where its price is
+/// from before the day of one of the `splits` of its asset and the price of `now` is not, the earlier price is
+/// divided and the earlier quantity multiplied by the ratio before the smaller quantity is taken. So a split
+/// alone is no change, whether the owner has brought the lot's quantity up to date since or not yet. (The
+/// value of `now` is what it is: half, after 2 for 1, until the owner does.) What decides is the market's
+/// time of the two prices, as a day in UTC, which is the exchange's day for all but its first hours far east.
+///
 /// `None` when a holding that is present in both is not priced or carried in both, when none is present
 /// in both, when an amount cannot be represented, and when there is nothing to compare by right: an
 /// unavailable valuation, one that was read without its holdings, or two of different portfolios.
 #[must_use]
-pub fn change(then: &Valuation, now: &Valuation) -> Option<Change> {
+pub fn change(then: &Valuation, now: &Valuation, splits: &BTreeMap<AssetId, Vec<Split>>) -> Option<Change> {
     let comparable = then.portfolio_id == now.portfolio_id && then.base_currency == now.base_currency;
     if !comparable || !is_whole(then) || !is_whole(now) {
         return None;
@@ -77,8 +89,10 @@ pub fn change(then: &Valuation, now: &Valuation) -> Option<Change> {
         let Some(earlier) = before.get(&row.holding_id).filter(|earlier| earlier.asset == row.asset) else {
             continue;
         };
-        let quantity = common(row.quantity.value(), earlier.quantity.value());
-        let (old, new) = (worth(earlier, quantity)?, worth(row, quantity)?);
+        let splits = splits.get(&row.asset).map_or(&[][..], Vec::as_slice);
+        let ratio = Ratio::between((earlier, then.as_of), (row, now.as_of), splits)?;
+        let quantity = common(row.quantity.value(), ratio.shares(earlier.quantity.value())?);
+        let (old, new) = (worth(earlier, quantity, ratio)?, worth(row, quantity, Ratio::ONE)?);
         start = decimal::add(start, old).ok()?;
         amount = decimal::add(amount, decimal::sub(new, old).ok()?).ok()?;
         compared += 1;
@@ -116,13 +130,60 @@ fn common(a: Decimal, b: Decimal) -> Decimal {
     }
 }
 
-/// What `quantity` of the row's asset was worth.
-fn worth(row: &HoldingValuation, quantity: Decimal) -> Option<Decimal> {
+/// How many shares of the later end stand for how many of the earlier one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Ratio {
+    new: Decimal,
+    old: Decimal,
+}
+
+impl Ratio {
+    const ONE: Self = Self {
+        new: Decimal::ONE,
+        old: Decimal::ONE,
+    };
+
+    /// What the splits between the prices of two rows make together.
+    fn between(
+        then: (&HoldingValuation, Timestamp),
+        now: (&HoldingValuation, Timestamp),
+        splits: &[Split],
+    ) -> Option<Self> {
+        let day = |(row, as_of): (&HoldingValuation, Timestamp)| {
+            let market = row.pricing.as_of.unwrap_or(as_of);
+            market.to_zoned(TimeZone::UTC).date()
+        };
+        if splits.is_empty() {
+            return Some(Self::ONE);
+        }
+        let (before, after) = (day(then), day(now));
+        let mut ratio = Self::ONE;
+        for split in splits.iter().filter(|split| before < split.on && split.on <= after) {
+            ratio.new = decimal::mul(ratio.new, split.numerator.get().into()).ok()?;
+            ratio.old = decimal::mul(ratio.old, split.denominator.get().into()).ok()?;
+        }
+        Some(ratio)
+    }
+
+    /// A quantity of the earlier end in shares of the later one.
+    fn shares(self, quantity: Decimal) -> Option<Decimal> {
+        if self == Self::ONE {
+            return Some(quantity);
+        }
+        decimal::div(decimal::mul(quantity, self.new).ok()?, self.old).ok()
+    }
+}
+
+/// What `quantity` of the row's asset, in shares of the later end, was worth.
+fn worth(row: &HoldingValuation, quantity: Decimal, ratio: Ratio) -> Option<Decimal> {
     let value = row.value?.amount();
-    if quantity == row.quantity.value() {
+    if quantity == ratio.shares(row.quantity.value())? {
         return Some(value);
     }
-    let native = decimal::mul(row.price?.amount(), quantity).ok()?;
+    let mut native = decimal::mul(row.price?.amount(), quantity).ok()?;
+    if ratio != Ratio::ONE {
+        native = decimal::div(decimal::mul(native, ratio.old).ok()?, ratio.new).ok()?;
+    }
     match &row.fx {
         Some(fx) => decimal::mul(native, fx.rate).ok(),
         None => Some(native),

@@ -1,6 +1,10 @@
 //! What a portfolio is worth, how each part of it is known, and what is not known.
 
 mod changes;
+mod cost;
+mod down_sample;
+mod history;
+mod summary;
 mod totals;
 mod value;
 
@@ -8,6 +12,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use changes::{CHANGE_SPANS, Change, ChangeSpan, change};
+pub use down_sample::down_sample;
+pub use history::{HistoryPoint, Origin, PastPrices, end_of_day, first_day, reconstruct};
+pub use summary::{MOST_NAMED, Summary, SummaryEntry, Summing};
 pub use value::{ADMISSION_WINDOW, unavailable, value};
 
 use crate::asset::AssetId;

@@ -4,18 +4,18 @@ use rust_decimal::Decimal;
 
 use super::{Coverage, HoldingValuation, Status};
 use crate::book::PriceState;
-use crate::money::{Percent, decimal};
+use crate::money::{Currency, Money, Percent, decimal};
 use crate::policy::Policy;
 
 /// Sums over the priced or carried holdings with a known cost.
 #[derive(Clone, Copy, Default)]
-pub(super) struct WithCost {
-    pub(super) value: Decimal,
-    pub(super) cost: Decimal,
+struct WithCost {
+    value: Decimal,
+    cost: Decimal,
 }
 
 impl WithCost {
-    pub(super) fn gain(&self) -> crate::Result<Decimal> {
+    fn gain(&self) -> crate::Result<Decimal> {
         decimal::sub(self.value, self.cost)
     }
 }
@@ -27,7 +27,7 @@ impl WithCost {
 #[derive(Default)]
 pub(super) struct Totals {
     pub(super) value: Decimal,
-    pub(super) with_cost: Option<WithCost>,
+    with_cost: Option<WithCost>,
     excluded_cost: Option<Decimal>,
     counts: Coverage,
 }
@@ -87,6 +87,20 @@ impl Totals {
             _ if policy == Policy::Strict => Status::Unavailable,
             _ => Status::Partial,
         }
+    }
+
+    /// The value of all that is priced, of that part of it whose cost is known, and the cost of that part;
+    /// nothing where there are no totals.
+    pub(super) fn told(&self, status: Status, base: Currency) -> [Option<Money>; 3] {
+        if status == Status::Unavailable {
+            return [None; 3];
+        }
+        [
+            Some(self.value),
+            self.with_cost.map(|sums| sums.value),
+            self.with_cost.map(|sums| sums.cost),
+        ]
+        .map(|amount| amount.map(|amount| Money::new(amount, base)))
     }
 
     pub(super) fn excluded_cost(&self) -> Option<Decimal> {

@@ -4,6 +4,7 @@ use hashbrown::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
+use super::cost::cost_in_base;
 use super::totals::Totals;
 use super::{CostReason, Coverage, HoldingValuation, Pricing, Status, Trigger, Valuation};
 use crate::ErrorKind;
@@ -13,7 +14,7 @@ use crate::id::ValuationId;
 use crate::manual::ManualPoint;
 use crate::money::{Currency, Money, Percent, Price, decimal};
 use crate::policy::Policy;
-use crate::portfolio::{CostBasis, Holding, Portfolio};
+use crate::portfolio::{Holding, Portfolio};
 use crate::quote::{AgeLimits, Quote, Reason};
 
 /// How much later than the valuation's instant a price may be: a source's clock may be ahead, and a
@@ -57,11 +58,6 @@ pub fn value(portfolio: &Portfolio, book: &PriceBook, policy: Policy, as_of: Tim
     });
     let mut holdings: Vec<_> = rows.collect();
     let status = totals.status(policy);
-    let known = |amount: Option<Decimal>| {
-        amount
-            .filter(|_| status != Status::Unavailable)
-            .map(|amount| Money::new(amount, base))
-    };
     if status != Status::Unavailable && totals.value > Decimal::ZERO {
         for row in &mut holdings {
             row.weight_percent = row
@@ -69,8 +65,10 @@ pub fn value(portfolio: &Portfolio, book: &PriceBook, policy: Policy, as_of: Tim
                 .and_then(|value| Percent::of(value.amount(), totals.value).ok().flatten());
         }
     }
-    let total_cost = known(totals.with_cost.map(|sums| sums.cost));
-    let gain = known(totals.with_cost.and_then(|sums| sums.gain().ok()));
+    let [total_value, value_with_cost, total_cost] = totals.told(status, base);
+    let gain = value_with_cost
+        .zip(total_cost)
+        .and_then(|(value, cost)| value.checked_sub(cost).ok());
     Valuation {
         id: ValuationId::derived(portfolio.id, as_of),
         portfolio_id: portfolio.id,
@@ -82,8 +80,8 @@ pub fn value(portfolio: &Portfolio, book: &PriceBook, policy: Policy, as_of: Tim
         book_id: book.id,
         portfolio_version: portfolio.version,
         status,
-        total_value: known(Some(totals.value)),
-        value_with_cost: known(totals.with_cost.map(|sums| sums.value)),
+        total_value,
+        value_with_cost,
         total_cost,
         gain,
         gain_percent: gain
@@ -133,7 +131,7 @@ pub fn unavailable(portfolio: &Portfolio, as_of: Timestamp, reason: Reason) -> V
 }
 
 /// A row of a holding of which nothing is known yet.
-fn unknown(holding: &Holding) -> HoldingValuation {
+pub(super) fn unknown(holding: &Holding) -> HoldingValuation {
     HoldingValuation {
         holding_id: holding.id,
         asset: holding.asset.clone(),
@@ -168,7 +166,7 @@ enum Refusal {
 }
 
 /// What one portfolio is valued with, its rates each worked out once.
-struct Market<'a> {
+pub(super) struct Market<'a> {
     book: &'a PriceBook,
     base: Currency,
     policy: Policy,
@@ -181,7 +179,7 @@ struct Market<'a> {
 }
 
 impl<'a> Market<'a> {
-    fn new(book: &'a PriceBook, base: Currency, policy: Policy, as_of: Timestamp) -> Self {
+    pub(super) fn new(book: &'a PriceBook, base: Currency, policy: Policy, as_of: Timestamp) -> Self {
         let latest = as_of.checked_add(ADMISSION_WINDOW).unwrap_or(Timestamp::MAX);
         Self {
             book,
@@ -195,11 +193,10 @@ impl<'a> Market<'a> {
     }
 
     fn value(&mut self, holding: &Holding, row: &mut HoldingValuation) {
-        if let Some(basis) = &holding.cost {
-            match self.cost_in_base(basis, holding) {
-                Ok(cost) => row.cost = Some(cost),
-                Err(reason) => row.cost_reason = Some(reason),
-            }
+        match cost_in_base(self.book, self.base, holding) {
+            Some(Ok(cost)) => row.cost = Some(cost),
+            Some(Err(reason)) => row.cost_reason = Some(reason),
+            None => {}
         }
         match holding.asset.as_currency() {
             Some(currency) => self.price_currency(currency, row),
@@ -375,7 +372,7 @@ impl<'a> Market<'a> {
     }
 
     /// The rate into the portfolio's currency over legs that may be used at this instant.
-    fn rate_into_base(&mut self, from: Currency) -> Result<&Conversion<'a>, &ErrorKind> {
+    pub(super) fn rate_into_base(&mut self, from: Currency) -> Result<&Conversion<'a>, &ErrorKind> {
         let index = match self.rates.iter().position(|(currency, _)| *currency == from) {
             Some(index) => index,
             None => {
@@ -389,27 +386,6 @@ impl<'a> Market<'a> {
             }
         };
         self.rates[index].1.as_ref()
-    }
-
-    /// What was paid, at the rate of the day it was paid; never today's rate for an old purchase.
-    fn cost_in_base(&self, basis: &CostBasis, holding: &Holding) -> Result<Money, CostReason> {
-        let cost = basis.total(holding.quantity).map_err(|_| CostReason::OutOfRange)?;
-        if cost.currency() == self.base {
-            return Ok(cost);
-        }
-        let date = holding.acquired_on.ok_or(CostReason::NoDate)?;
-        let rate = self
-            .book
-            .reference_rate(cost.currency(), self.base, date)
-            .map_err(|error| {
-                if error.kind() == ErrorKind::OutOfRange {
-                    CostReason::OutOfRange
-                } else {
-                    CostReason::NoRate
-                }
-            })?;
-        let amount = decimal::mul(cost.amount(), rate).map_err(|_| CostReason::OutOfRange)?;
-        Ok(Money::new(amount, self.base))
     }
 }
 

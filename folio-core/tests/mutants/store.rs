@@ -58,6 +58,9 @@ async fn every_fault_of_a_store_is_named() {
         (Fault::SnapshotOfAnybody, "a_snapshot_is_found_only_in_its_portfolio"),
         (Fault::SweepsEverything, "a_sweep_removes_only_what_nobody_holds"),
         (Fault::ToIsExclusive, "a_window_has_both_its_ends"),
+        (Fault::TotalsAreNewestFirst, "totals_are_those_of_the_oldest_first"),
+        (Fault::TotalsIgnoreFrom, "totals_are_those_of_the_oldest_first"),
+        (Fault::TotalsIgnoreLimit, "totals_are_those_of_the_oldest_first"),
         (Fault::UpdateIgnoresVersion, "a_stale_update_changes_nothing"),
         (Fault::VersionStays, "a_record_is_replaced_only_if_unchanged"),
     ] {

@@ -6,7 +6,8 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use folio_core::memory::MemoryStore;
 use folio_core::store::{
-    HeldAsset, IdRange, Inserted, NewSnapshot, Page, PortfolioQuery, PortfolioSummary, SnapshotQuery,
+    HeldAsset, IdRange, Inserted, NewSnapshot, Page, PortfolioQuery, PortfolioSummary, SnapshotQuery, SnapshotTotals,
+    TotalsQuery,
 };
 use folio_core::{
     AssetId, AssetInfo, Currency, Error, ErrorKind, OwnerId, Portfolio, PortfolioId, PortfolioStore, ReferenceRate,
@@ -55,6 +56,9 @@ pub(super) enum Fault {
     SnapshotOfAnybody,
     SweepsEverything,
     ToIsExclusive,
+    TotalsAreNewestFirst,
+    TotalsIgnoreFrom,
+    TotalsIgnoreLimit,
     UpdateIgnoresVersion,
     VersionStays,
 }
@@ -374,6 +378,21 @@ impl ValuationStore for Faulty {
         }
         page.more |= self.is(Fault::MoreIsAlways);
         Ok(page)
+    }
+
+    async fn totals(&self, query: &TotalsQuery) -> Result<Vec<SnapshotTotals>> {
+        let mut query = *query;
+        if self.is(Fault::TotalsIgnoreLimit) {
+            query.limit = 1_000;
+        }
+        if self.is(Fault::TotalsIgnoreFrom) {
+            query.from = None;
+        }
+        let mut totals = self.inner.totals(&query).await?;
+        if self.is(Fault::TotalsAreNewestFirst) {
+            totals.reverse();
+        }
+        Ok(totals)
     }
 
     async fn latest_valuations(&self, portfolios: &[PortfolioId]) -> Result<Vec<Valuation>> {

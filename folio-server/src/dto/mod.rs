@@ -1,6 +1,7 @@
 //! What clients send and receive. Made from the core's types, never the core's types themselves.
 
 mod asset;
+mod history;
 mod holding;
 mod job;
 mod manual;
@@ -10,11 +11,13 @@ mod problem;
 mod quote;
 mod session;
 mod source;
+mod summary;
 mod token;
 mod valuation;
 pub mod words;
 
 pub use asset::{AssetDto, AssetList};
+pub use history::{CurvePoint, PortfolioHistoryDto};
 pub use holding::{HoldingDto, HoldingInput, HoldingPatch};
 pub use job::{JobDto, JobErrorDto, JobRequest, JobResultDto, ProgressDto, ScheduleEntry};
 pub use manual::{ManualPriceDto, ManualPriceInput};
@@ -24,6 +27,7 @@ pub use problem::{FieldProblem, ProblemBody};
 pub use quote::{BatchAnswer, BatchRequest, FxDto, HistoryDto, HistoryPoint, QuoteDto, UnpricedDto};
 pub use session::{SessionDto, SessionRequest};
 pub use source::{BudgetDto, SourceDto, SourceList};
+pub use summary::{OwnerSummaryDto, SummaryPortfolio};
 pub use token::{NewTokenDto, TokenDto, TokenInput};
 pub use valuation::{ChangeDto, ChangesDto, CoverageDto, HoldingValuationDto, PricingDto, ValuationDto};
 

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use folio_core::{
-    AssetId, AssetInfo, BookId, Change, CostReason, Currency, HoldingId, HoldingValuation, Money, Percent, PortfolioId,
-    PriceState, Quantity, Reason, SourceId, Valuation, ValuationId,
+    AssetId, AssetInfo, BookId, Change, CostReason, Coverage, Currency, HoldingId, HoldingValuation, Money, Percent,
+    PortfolioId, PriceState, Quantity, Reason, SourceId, Valuation, ValuationId,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -154,6 +154,18 @@ pub struct CoverageDto {
     pub percent_by_cost: Option<Dec>,
 }
 
+impl From<&Coverage> for CoverageDto {
+    fn from(coverage: &Coverage) -> Self {
+        Self {
+            priced: coverage.priced,
+            carried: coverage.carried,
+            unpriced: coverage.unpriced,
+            without_cost: coverage.without_cost,
+            percent_by_cost: coverage.percent_by_cost.map(percent),
+        }
+    }
+}
+
 /// One holding within a valuation.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = HoldingValuation)]
@@ -265,13 +277,7 @@ impl ValuationDto {
             gain_percent: valuation.gain_percent.map(percent),
             excluded_cost: valuation.excluded_cost.map(money),
             changes: None,
-            coverage: CoverageDto {
-                priced: valuation.coverage.priced,
-                carried: valuation.coverage.carried,
-                unpriced: valuation.coverage.unpriced,
-                without_cost: valuation.coverage.without_cost,
-                percent_by_cost: valuation.coverage.percent_by_cost.map(percent),
-            },
+            coverage: CoverageDto::from(&valuation.coverage),
             holdings: None,
         }
     }

@@ -35,6 +35,15 @@ words! {
     }
 }
 words! {
+    /// Where a point of a portfolio's history comes from.
+    Origin {
+        /// A snapshot that was kept.
+        Snapshot = "snapshot",
+        /// Worked out from the lots that are held and the day's closes and rates.
+        Reconstructed = "reconstructed",
+    }
+}
+words! {
     /// What made a valuation.
     Trigger {
         /// The hourly schedule.

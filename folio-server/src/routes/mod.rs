@@ -4,6 +4,7 @@ mod assets;
 mod docs;
 mod extract;
 mod health;
+mod history;
 mod holdings;
 mod jobs;
 mod manual;
@@ -12,6 +13,7 @@ mod portfolios;
 mod prices;
 mod session;
 mod sources;
+mod summary;
 mod tokens;
 mod valuations;
 
@@ -52,6 +54,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(valuations::list, valuations::start))
         .routes(routes!(valuations::latest))
         .routes(routes!(valuations::show))
+        .routes(routes!(history::show))
+        .routes(routes!(summary::show))
         .routes(routes!(prices::batch))
         .routes(routes!(prices::quote))
         .routes(routes!(prices::history))

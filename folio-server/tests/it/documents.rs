@@ -23,6 +23,7 @@ async fn every_address_of_the_contract_is_documented() {
         ("/api/v1/portfolios/{id}/valuations", "get post"),
         ("/api/v1/portfolios/{id}/valuations/latest", "get"),
         ("/api/v1/portfolios/{id}/valuations/{valuation_id}", "get"),
+        ("/api/v1/portfolios/{id}/history", "get"),
         ("/api/v1/prices/{class}/{symbol}", "get"),
         ("/api/v1/prices/{class}/{symbol}/history", "get"),
         ("/api/v1/prices/{class}/{symbol}/manual", "get put delete"),
@@ -33,6 +34,7 @@ async fn every_address_of_the_contract_is_documented() {
         ("/api/v1/jobs/{id}", "get"),
         ("/api/v1/schedule", "get"),
         ("/api/v1/sources", "get"),
+        ("/api/v1/summary", "get"),
         ("/health", "get"),
         ("/ready", "get"),
         ("/metrics", "get"),
@@ -288,6 +290,8 @@ async fn real_answers_have_the_documented_shape() {
         None,
     )
     .await;
+    check(&format!("GET {path}/history"), &format!("{portfolio}/history"), None).await;
+    check("GET /v1/summary?currency=EUR", "/api/v1/summary", None).await;
     check(
         "GET /v1/prices/stock/AAPL?currency=EUR",
         "/api/v1/prices/{class}/{symbol}",

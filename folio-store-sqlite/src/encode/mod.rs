@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub(crate) use portfolio::{read_portfolio, write_portfolio};
-pub(crate) use valuation::{SnapshotRow, read_holdings, read_snapshot, write_head, write_holdings};
+pub(crate) use valuation::{SnapshotRow, read_holdings, read_snapshot, read_totals, write_head, write_holdings};
 
 use crate::error::corrupt;
 

@@ -5,6 +5,7 @@
 //! written as the milliseconds they lie before the snapshot's own. A gain is left out where it is the
 //! difference of value and cost.
 
+use folio_core::store::SnapshotTotals;
 use folio_core::{
     BookId, Coverage, Currency, FxRate, HoldingId, HoldingValuation, Money, Percent, PortfolioId, PriceState, Pricing,
     Quantity, Result, SourceId, Valuation, ValuationId,
@@ -94,6 +95,27 @@ pub(crate) fn read_snapshot(row: &SnapshotRow<'_>) -> Result<Valuation> {
             percent_by_cost: percent(&mut line)?,
         },
         holdings: Vec::new(),
+    })
+}
+
+/// The totals of a snapshot, without looking at the rest.
+pub(crate) fn read_totals(as_of: i64, status: &str, head: &str) -> Result<SnapshotTotals> {
+    let mut line = Fields::new(head);
+    line.format(FORMAT)?;
+    // When it was made and what made it.
+    line.raw();
+    line.raw();
+    let base: Currency = line.parsed("currency")?;
+    // Policy, book and version.
+    line.raw();
+    line.raw();
+    line.raw();
+    Ok(SnapshotTotals {
+        as_of: instant(as_of)?,
+        status: word(status, "status")?,
+        total_value: line.money(base)?,
+        value_with_cost: line.money(base)?,
+        total_cost: line.money(base)?,
     })
 }
 
