@@ -9,14 +9,14 @@ use moka::future::Cache as Memory;
 use serde::{Deserialize, Serialize};
 
 use super::collect::utc_date;
-use super::health::own_budget_is_used_up;
+use super::health::not_asked;
 use super::{Freshnesses, Sources};
 use crate::asset::AssetClass;
 use crate::book::age;
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::quote::{PriceHistory, PriceKey, Reason, Resolution, Unpriced};
-use crate::source::{Capabilities, HistoryRequest, RateBudget};
+use crate::source::{Capabilities, HistoryRequest};
 use crate::{Error, ErrorKind};
 
 /// How long a history is kept for the time when no source answers.
@@ -37,7 +37,6 @@ pub(super) struct Histories {
     clock: Arc<dyn Clock>,
     sources: Arc<Sources>,
     shared: Arc<dyn Cache>,
-    budget: Option<Arc<dyn RateBudget>>,
     fresh_for: SignedDuration,
     memory: Memory<(PriceKey, Resolution), Kept>,
     /// One upstream call however many wait: the value is the instant of the answer, so that a waiting
@@ -56,7 +55,6 @@ impl Histories {
         clock: Arc<dyn Clock>,
         sources: Arc<Sources>,
         shared: Arc<dyn Cache>,
-        budget: Option<Arc<dyn RateBudget>>,
         freshnesses: Freshnesses,
     ) -> Self {
         let asking = Memory::builder()
@@ -67,7 +65,6 @@ impl Histories {
             clock,
             sources,
             shared,
-            budget,
             fresh_for: freshnesses.history,
             memory: Memory::new(IN_MEMORY),
             asking,
@@ -161,14 +158,7 @@ impl Histories {
                 ErrorKind::NotFound => Unpriced::new(Reason::NotFound, error.message()),
                 ErrorKind::MissingPrice => Unpriced::new(Reason::NoData, error.message()),
                 ErrorKind::Unsupported | ErrorKind::InvalidInput | ErrorKind::OutOfRange => continue,
-                _ if own_budget_is_used_up(self.budget.as_deref(), &source.id(), &error).await => {
-                    let wait = error
-                        .retry_after()
-                        .and_then(|delay| SignedDuration::try_from(delay).ok());
-                    let retry_at = wait.and_then(|wait| self.clock.now().checked_add(wait).ok());
-                    Unpriced::new(Reason::Pending, error.message()).until(retry_at)
-                }
-                _ => health.failed(&error, self.clock.now()),
+                _ => not_asked(&error, self.clock.now()).unwrap_or_else(|| health.failed(&error, self.clock.now())),
             };
             if failure.as_ref().is_none_or(|known| known.reason == Reason::NotFound) {
                 failure = Some(told);

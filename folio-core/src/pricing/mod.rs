@@ -2,6 +2,7 @@
 //! source for what is still missing, and a reason for what stays so.
 
 mod collect;
+mod episode;
 mod fetch;
 mod health;
 mod history;
@@ -21,10 +22,11 @@ use rust_decimal::Decimal;
 
 pub use collect::Needs;
 pub(crate) use collect::utc_date;
+pub use episode::{QuarantinedQuote, Verdict};
 pub use health::SourceStatus;
 pub(crate) use history::as_error;
 pub use plausibility::{DEFAULT_JUMP_FACTOR, Doubt, LEAST_JUMP_FACTOR, PriceRange, Suspicion, judge};
-pub use quarantine::{QuarantineQuery, QuarantinedQuote, Verdict};
+pub use quarantine::QuarantineQuery;
 
 use fetch::{FetchParts, Fetcher};
 use health::Health;
@@ -235,7 +237,6 @@ impl Pricing {
             Arc::clone(&parts.clock),
             Arc::clone(&sources),
             parts.cache,
-            parts.budget.clone(),
             parts.freshnesses,
         );
         Self(Arc::new(Inner {
