@@ -6,6 +6,7 @@ mod job;
 mod page;
 mod portfolio;
 mod problem;
+mod quarantine;
 mod quote;
 mod session;
 mod source;
@@ -19,6 +20,7 @@ pub use job::{JobDto, JobErrorDto, JobRequest, JobResultDto, ProgressDto, Schedu
 pub use page::Page;
 pub use portfolio::{LatestValuation, PortfolioDto, PortfolioInput, PortfolioPatch, SummaryDto};
 pub use problem::{FieldProblem, ProblemBody};
+pub use quarantine::{ExpectedDto, HeldPrice, QuarantinedDto};
 pub use quote::{BatchAnswer, BatchRequest, FxDto, HistoryDto, HistoryPoint, QuoteDto, UnpricedDto};
 pub use session::{SessionDto, SessionRequest};
 pub use source::{BudgetDto, SourceDto, SourceList};

@@ -9,6 +9,7 @@ mod jobs;
 mod page;
 mod portfolios;
 mod prices;
+mod quarantine;
 mod session;
 mod sources;
 mod tokens;
@@ -54,6 +55,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(prices::batch))
         .routes(routes!(prices::quote))
         .routes(routes!(prices::history))
+        .routes(routes!(quarantine::list))
+        .routes(routes!(quarantine::accept))
         .routes(routes!(assets::search))
         .routes(routes!(assets::show))
         .routes(routes!(jobs::start))

@@ -14,6 +14,7 @@ mod owners;
 mod portfolios;
 mod prices;
 mod process;
+mod quarantine;
 mod shared;
 mod support;
 mod valuations;
