@@ -150,6 +150,8 @@ fn need(method: &Method, path: &str, route: Option<&str>) -> Need {
         // Logging out is not a change of anything that is owned, and a batch of prices only reads.
         "/api/v1/session" | "/api/v1/prices/batch" => Need::Scope(Scope::Read),
         "/api/v1/tokens" | "/api/v1/tokens/{id}" | "/api/v1/jobs" => Need::Scope(Scope::Admin),
+        // Prices are everybody's.
+        "/api/v1/quotes/quarantined/{id}/accept" => Need::Scope(Scope::Admin),
         route if route.starts_with("/admin/") => Need::Scope(Scope::Admin),
         _ if !api => Need::Nothing,
         _ if reads => Need::Scope(Scope::Read),

@@ -78,7 +78,9 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
     let has_body = operation.request_body.is_some();
     let portfolio = path.starts_with("/api/v1/portfolios/{id}");
     let writes = !matches!(method, HttpMethod::Get);
-    let creates = api && *method == HttpMethod::Post && !path.ends_with("/session") && !path.ends_with("/batch");
+    let decides = path.ends_with("/accept");
+    let creates =
+        api && *method == HttpMethod::Post && !decides && !path.ends_with("/session") && !path.ends_with("/batch");
     let versioned = portfolio && writes && !path.ends_with("/valuations");
     let in_path = path.contains('{');
     let faults = [
@@ -102,6 +104,11 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
             "409",
             creates || versioned,
             "It is there already, or the first request with the Idempotency-Key still runs.",
+        ),
+        (
+            "409",
+            decides,
+            "It was decided on before, or nobody can take it for right; the detail says why.",
         ),
         ("412", versioned, "The portfolio has changed since it was read."),
         ("413", has_body || creates, "The body is larger than 1 MiB."),

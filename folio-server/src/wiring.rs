@@ -100,6 +100,7 @@ pub fn tracker(config: &Config, opened: &Opened, clock: &Arc<dyn Clock>) -> Resu
         .budget(Arc::clone(&budget))
         .price_ttl(config.price_ttl)
         .history_ttl(config.history_ttl)
+        .jump_factor(config.jump_factor)
         .keep_hourly(config.keep_hourly);
     for source in sources(config, clock, &budget)? {
         builder = builder.source(source);

@@ -6,18 +6,19 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use hashbrown::HashMap;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use moka::sync::Cache as Memory;
 use tokio::sync::watch;
 
+use super::health::NEXT_TURN;
 use super::quarantine::Quarantine;
 use super::round::Round;
 use super::tiers::Tiers;
 use super::{Catalogue, Sources};
 use crate::asset::AssetClass;
 use crate::clock::Clock;
-use crate::quote::{PriceKey, Quote, Reason, Unpriced};
-use crate::source::{Deadline, Priority, RateBudget};
+use crate::quote::{PriceKey, Quote, Reason, SourceId, Unpriced};
+use crate::source::{BudgetState, Deadline, Priority, RateBudget};
 use crate::store::{Books, Splits};
 
 /// How long the first of several callers waits for the others, so that they share a call.
@@ -168,19 +169,23 @@ impl Inner {
     /// has not come where the budget of its source is used up.
     async fn late(&self, key: &PriceKey, priority: Priority) -> Unpriced {
         let first = self.sources.order_of(&key.asset).first().copied();
-        if let (Some(budget), Some((source, _))) = (&self.budget, first.and_then(|index| self.sources.at(index)))
-            && let Ok(Some(state)) = budget.state(&source.id()).await
+        if let Some((source, _)) = first.and_then(|index| self.sources.at(index))
+            && let Some(state) = self.exhausted(&source.id(), priority).await
         {
-            let reserved = match priority {
-                Priority::Job => state.limit_per_minute.div_ceil(5),
-                Priority::Interactive => 0,
-            };
-            if state.remaining <= reserved {
-                let next = self.clock.now().checked_add(SignedDuration::from_secs(60)).ok();
-                let detail = format!("the budget of calls to {} is used up", source.id());
-                return Unpriced::new(Reason::Pending, detail).until(state.retry_at.or(next));
-            }
+            let next = self.clock.now().checked_add(NEXT_TURN).ok();
+            let detail = format!("the budget of calls to {} is used up", source.id());
+            return Unpriced::new(Reason::Pending, detail).until(state.retry_at.or(next));
         }
         Unpriced::new(Reason::Timeout, "no source answered before the deadline")
+    }
+
+    /// The budget of a source if it has no call left for a caller at this moment.
+    pub(super) async fn exhausted(&self, source: &SourceId, priority: Priority) -> Option<BudgetState> {
+        let state = self.budget.as_ref()?.state(source).await.ok()??;
+        let reserved = match priority {
+            Priority::Job => state.limit_per_minute.div_ceil(5),
+            Priority::Interactive => 0,
+        };
+        (state.remaining <= reserved).then_some(state)
     }
 }

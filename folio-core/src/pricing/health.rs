@@ -6,11 +6,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::asset::AssetClass;
 use crate::quote::{Reason, SourceId, Unpriced};
-use crate::source::{BudgetState, RateBudget};
+use crate::source::{BudgetState, is_waiting};
 use crate::{Error, ErrorKind};
 
 /// How long a source that failed as a whole is not asked again.
 const REST: SignedDuration = SignedDuration::from_secs(5);
+
+/// When a key whose turn did not come is asked for again, where the budget does not say: its window.
+pub(crate) const NEXT_TURN: SignedDuration = SignedDuration::from_secs(60);
 
 /// What an operator wants to know of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,17 +41,18 @@ struct State {
     rests: Option<(Timestamp, Unpriced)>,
 }
 
-/// Whether a source was not called at all because folio's own budget of calls is used up, which says
-/// nothing of the source. A source that asked to be left alone is another matter.
-pub(crate) async fn own_budget_is_used_up(budget: Option<&dyn RateBudget>, source: &SourceId, error: &Error) -> bool {
-    let Some(budget) = budget.filter(|_| error.kind() == ErrorKind::RateLimited) else {
-        return false;
-    };
-    let used_up = |state: BudgetState| {
-        let quotas = [state.day, state.month].into_iter().flatten();
-        state.retry_at.is_none() || quotas.into_iter().any(|quota| quota.used >= quota.limit)
-    };
-    budget.state(source).await.is_ok_and(|state| state.is_some_and(used_up))
+/// The outcome of keys that were not asked for because folio's own budget of calls is used up, if that is
+/// what an error says. It says nothing of the source, which is as healthy as before.
+pub(crate) fn not_asked(error: &Error, now: Timestamp) -> Option<Unpriced> {
+    if !is_waiting(error) {
+        return None;
+    }
+    let delay = error
+        .retry_after()
+        .and_then(|delay| SignedDuration::try_from(delay).ok())
+        .unwrap_or(NEXT_TURN);
+    let failure = Unpriced::new(Reason::Pending, error.message());
+    Some(failure.until(now.checked_add(delay).ok()))
 }
 
 /// The health of one source.

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 
 use super::collect::utc_date;
 use super::heal::{Plan, merge, plan};
+use super::health::not_asked;
 use super::{Caller, Freshnesses, Sources};
 use crate::asset::AssetClass;
 use crate::cache::Cache;
@@ -427,13 +428,7 @@ impl Inner {
                 ErrorKind::NotFound => Unpriced::new(Reason::NotFound, error.message()),
                 ErrorKind::MissingPrice => Unpriced::new(Reason::NoData, error.message()),
                 ErrorKind::Unsupported | ErrorKind::InvalidInput | ErrorKind::OutOfRange => continue,
-                // An own budget that is used up is no illness of the source, which may still be asked for
-                // what is more urgent.
-                ErrorKind::RateLimited => match self.waiting_for(&source.id()).await {
-                    Some(waiting) => waiting,
-                    None => health.failed(&error, self.clock.now()),
-                },
-                _ => health.failed(&error, self.clock.now()),
+                _ => not_asked(&error, self.clock.now()).unwrap_or_else(|| health.failed(&error, self.clock.now())),
             };
             if failure.as_ref().is_none_or(|known| known.reason == Reason::NotFound) {
                 failure = Some(told);

@@ -3,6 +3,7 @@
 
 mod catalogue;
 mod collect;
+mod episode;
 mod fetch;
 mod heal;
 mod health;
@@ -23,13 +24,14 @@ use rust_decimal::Decimal;
 
 pub use collect::Needs;
 pub(crate) use collect::utc_date;
+pub use episode::{QuarantinedQuote, Verdict};
 pub use health::SourceStatus;
 pub use index::AssetIndex;
 
 pub(crate) use catalogue::Catalogue;
 pub(crate) use history::as_error;
 pub use plausibility::{DEFAULT_JUMP_FACTOR, Doubt, LEAST_JUMP_FACTOR, PriceRange, Suspicion, judge};
-pub use quarantine::{QuarantineQuery, QuarantinedQuote, Verdict};
+pub use quarantine::QuarantineQuery;
 
 use fetch::{FetchParts, Fetcher};
 use health::Health;

@@ -8,13 +8,13 @@ use futures::StreamExt;
 use futures::stream;
 use hashbrown::HashMap;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
+use super::episode::{Suspect, Verdict};
 use super::fetch::{Inner, Outcome};
-use super::health::{Health, own_budget_is_used_up};
+use super::health::{Health, NEXT_TURN, not_asked};
 use super::last_in_book;
 use super::plausibility::{Doubt, Suspicion, judge};
-use super::quarantine::{Suspect, Verdict};
 use super::tiers::Known;
 use crate::asset::AssetClass;
 use crate::money::Currency;
@@ -33,8 +33,6 @@ const GIVEN_UP_AFTER: usize = IN_FLIGHT;
 const MISSING_FOR: Duration = Duration::from_secs(600);
 /// What a source is given less than the caller waits, so that what it got in time arrives in time.
 const MARGIN: Duration = Duration::from_millis(250);
-/// When a key whose turn did not come is asked for again, where the budget does not say: its window.
-const NEXT_TURN: SignedDuration = SignedDuration::from_secs(60);
 /// How many verdicts on suspects are looked up at a time.
 const VERDICTS: usize = 8;
 
@@ -106,7 +104,7 @@ impl<'a> Round<'a> {
                 keys.iter().for_each(|key| self.fail(key, failure.clone()));
                 continue;
             }
-            let failed = AtomicUsize::new(0);
+            let (failed, turnstile) = (AtomicUsize::new(0), Mutex::new(()));
             let asking = Asking {
                 inner,
                 source: &**source,
@@ -114,6 +112,7 @@ impl<'a> Round<'a> {
                 priority: self.priority,
                 deadline: self.deadline.earlier(MARGIN.min(self.deadline.remaining() / 20)),
                 failed: &failed,
+                turnstile: &turnstile,
             };
             let mut answers = stream::iter(batches(keys, &capabilities))
                 .map(|batch| asking.ask(batch))
@@ -380,6 +379,8 @@ struct Asking<'a> {
     deadline: Deadline,
     /// How many batches in a row failed as a whole.
     failed: &'a AtomicUsize,
+    /// Held by the one batch that waits for the budget, so that the next does not overtake it.
+    turnstile: &'a Mutex<()>,
 }
 
 impl Asking<'_> {
@@ -396,6 +397,7 @@ impl Asking<'_> {
         {
             return all(keys, failure);
         }
+        let turn = self.turnstile.lock().await;
         if self.deadline.remaining().is_zero() {
             let failure = Unpriced::new(
                 Reason::Pending,
@@ -403,8 +405,11 @@ impl Asking<'_> {
             );
             return all(keys, failure.until(clock.now().checked_add(NEXT_TURN).ok()));
         }
+        let waits = self.inner.exhausted(&id, self.priority).await.is_some();
+        let turn = waits.then_some(turn);
         let request = QuoteRequest::new(keys.clone()).for_caller(self.priority, self.deadline);
         let answer = tokio::time::timeout_at(self.deadline.instant(), self.source.quotes(&request)).await;
+        drop(turn);
         let answer = answer.unwrap_or_else(|_| {
             Err(crate::Error::new(
                 crate::ErrorKind::Timeout,
@@ -421,20 +426,15 @@ impl Asking<'_> {
                 self.inner.catalogue.learn(batch.infos);
                 batch.outcomes
             }
-            Err(error) if own_budget_is_used_up(self.inner.budget.as_deref(), &id, &error).await => {
-                let delay = error
-                    .retry_after()
-                    .and_then(|delay| SignedDuration::try_from(delay).ok())
-                    .unwrap_or(NEXT_TURN);
-                let failure = Unpriced::new(Reason::Pending, error.message());
-                all(keys, failure.until(clock.now().checked_add(delay).ok()))
-            }
-            Err(error) => {
-                let failure = self.health.failed(&error, clock.now());
-                self.failed.fetch_add(1, Ordering::Relaxed);
-                tracing::warn!(source = %id, %error, "a price source failed");
-                all(keys, failure)
-            }
+            Err(error) => match not_asked(&error, clock.now()) {
+                Some(failure) => all(keys, failure),
+                None => {
+                    let failure = self.health.failed(&error, clock.now());
+                    self.failed.fetch_add(1, Ordering::Relaxed);
+                    tracing::warn!(source = %id, %error, "a price source failed");
+                    all(keys, failure)
+                }
+            },
         }
     }
 }

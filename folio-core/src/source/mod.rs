@@ -1,6 +1,7 @@
 //! The trait that a price vendor is put behind, and what is asked of it.
 
 mod budget;
+mod waiting;
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use jiff::civil::Date;
 use tokio::time::Instant;
 
 pub use budget::{BudgetLimit, BudgetState, LocalBudget, QuotaState, RateBudget, StoreBudget};
+pub use waiting::{budget_used_up, is_waiting, waiting};
 
 use crate::asset::{AssetClass, AssetInfo};
 use crate::quote::{PriceHistory, PriceKey, Quote, Resolution, SourceId, Unpriced};

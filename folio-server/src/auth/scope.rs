@@ -11,7 +11,7 @@ pub enum Scope {
     Read,
     /// Change what is the owner's.
     Write,
-    /// Make tokens and start everybody's jobs.
+    /// Make tokens, start everybody's jobs and decide on everybody's prices.
     Admin,
 }
 

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use folio_core::Result;
+use folio_core::money::Decimal;
+use folio_core::pricing::DEFAULT_JUMP_FACTOR;
 use folio_jobs::JobsConfig;
 use folio_sources::{CoinGeckoConfig, FrankfurterConfig, YahooConfig};
 use jiff::SignedDuration;
@@ -86,6 +88,8 @@ pub struct Config {
     pub price_ttl: Duration,
     /// How long a history is current.
     pub history_ttl: Duration,
+    /// By what factor a price may move within ten minutes before it is held back.
+    pub jump_factor: Decimal,
     /// The schedules.
     pub jobs: JobsConfig,
     /// How long hourly snapshots are kept.
@@ -171,6 +175,9 @@ impl Config {
             history_ttl: values
                 .take("history_ttl", values::duration)?
                 .unwrap_or(Duration::from_secs(3600)),
+            jump_factor: values
+                .take("jump_factor", values::jump_factor)?
+                .unwrap_or(DEFAULT_JUMP_FACTOR),
             jobs,
             keep_hourly: values
                 .take("keep_hourly", values::keep)?

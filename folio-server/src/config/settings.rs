@@ -80,6 +80,10 @@ pub const SETTINGS: &[Setting] = &[
     ),
     plain("price_ttl", "How long a price is current [default: 5m]"),
     plain("history_ttl", "How long a history is current [default: 1h]"),
+    plain(
+        "jump_factor",
+        "By what factor a price may move within ten minutes before it is held back, at least 1.1 [default: 2]",
+    ),
     plain("cron_daily", "When the daily valuation runs, UTC [default: 0 9 * * *]"),
     plain(
         "cron_hourly",

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use folio_core::money::{Decimal, decimal};
+use folio_core::pricing::LEAST_JUMP_FACTOR;
 use folio_sources::CoinGeckoPlan;
 use folio_store_sqlite::SqliteConfig;
 use jiff::SignedDuration;
@@ -172,6 +174,13 @@ pub(super) fn duration(text: &str) -> Read<Duration> {
             .map(Duration::from_secs)
     };
     read().ok_or_else(|| "a whole number with s, m, h or d behind it is allowed, such as 5m".to_owned())
+}
+
+pub(super) fn jump_factor(text: &str) -> Read<Decimal> {
+    decimal::parse(text)
+        .ok()
+        .filter(|factor| *factor >= LEAST_JUMP_FACTOR)
+        .ok_or_else(|| "a number from 1.1 is allowed, such as 2 or 2.5".to_owned())
 }
 
 pub(super) fn keep(text: &str) -> Read<SignedDuration> {

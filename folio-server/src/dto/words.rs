@@ -113,3 +113,23 @@ words! {
         Admin = "admin",
     }
 }
+words! {
+    /// Why a price was held back.
+    Doubt {
+        /// It is too far from the last accepted one.
+        Jump = "jump",
+        /// It is in another currency than the last accepted one, or than was asked for.
+        Currency = "currency",
+        /// Its time is yet to come.
+        Future = "future",
+    }
+}
+words! {
+    /// What became of a price that was held back.
+    Verdict {
+        /// It was right and is used.
+        Accepted = "accepted",
+        /// Its source came back to plausible prices.
+        Refuted = "refuted",
+    }
+}

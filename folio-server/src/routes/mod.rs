@@ -11,6 +11,7 @@ mod manual;
 mod page;
 mod portfolios;
 mod prices;
+mod quarantine;
 mod session;
 mod sources;
 mod summary;
@@ -60,6 +61,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(prices::quote))
         .routes(routes!(prices::history))
         .routes(routes!(manual::show, manual::state, manual::remove))
+        .routes(routes!(quarantine::list))
+        .routes(routes!(quarantine::accept))
         .routes(routes!(assets::search))
         .routes(routes!(assets::show))
         .routes(routes!(jobs::start))

@@ -14,6 +14,8 @@ async fn everything_under_api_needs_a_credential() {
         "GET /v1/portfolios/x",
         "GET /v1/prices/crypto/bitcoin",
         "POST /v1/prices/batch",
+        "GET /v1/quotes/quarantined",
+        "POST /v1/quotes/quarantined/x/accept",
         "GET /v1/assets?q=bit",
         "GET /v1/jobs/x",
         "POST /v1/jobs",

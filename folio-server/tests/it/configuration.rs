@@ -101,6 +101,8 @@ fn a_bad_value_is_one_line_with_name_value_and_what_is_allowed() {
     check("FOLIO_PRICE_TTL", "5", "such as 5m");
     check("FOLIO_PRICE_TTL", "0s", "such as 5m");
     check("FOLIO_HISTORY_TTL", "1.5h", "such as 5m");
+    check("FOLIO_JUMP_FACTOR", "1.09", "from 1.1");
+    check("FOLIO_JUMP_FACTOR", "much", "from 1.1");
     check("FOLIO_CRON_DAILY", "at nine", "five fields");
     check("FOLIO_CRON_HOURLY", "* * * * * *", "five fields");
     check("FOLIO_KEEP_HOURLY", "7d", "8d or more");

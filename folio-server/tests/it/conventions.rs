@@ -441,6 +441,7 @@ async fn a_failed_store_is_503_everywhere() {
         format!("POST {id}/valuations"),
         "GET /v1/schedule".to_owned(),
         "GET /v1/tokens".to_owned(),
+        "GET /v1/quotes/quarantined".to_owned(),
     ] {
         let reply = server.call(&line).send().await;
         assert_eq!(reply.status, 503, "{line}: {}", reply.text);

@@ -28,6 +28,8 @@ async fn every_address_of_the_contract_is_documented() {
         ("/api/v1/prices/{class}/{symbol}/history", "get"),
         ("/api/v1/prices/{class}/{symbol}/manual", "get put delete"),
         ("/api/v1/prices/batch", "post"),
+        ("/api/v1/quotes/quarantined", "get"),
+        ("/api/v1/quotes/quarantined/{id}/accept", "post"),
         ("/api/v1/assets", "get"),
         ("/api/v1/assets/{class}/{symbol}", "get"),
         ("/api/v1/jobs", "post"),

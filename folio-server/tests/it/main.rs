@@ -17,6 +17,7 @@ mod owners;
 mod portfolios;
 mod prices;
 mod process;
+mod quarantine;
 mod shared;
 mod summary;
 mod support;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use folio_core::source::waiting;
 use folio_core::{Error, ErrorKind, Reason, SourceId, Unpriced};
 use jiff::{SignedDuration, Timestamp};
 
@@ -126,6 +127,11 @@ impl Failure {
             | FailureKind::TooLong => ErrorKind::Unavailable,
         };
         let error = Error::new(kind, self.detail).with_context("source", source);
+        let error = if self.kind == FailureKind::Waiting {
+            waiting(error)
+        } else {
+            error
+        };
         match self.retry_after {
             Some(delay) => error.with_retry_after(delay),
             None => error,

@@ -25,7 +25,7 @@ use jiff::Timestamp;
 pub use local::LocalBudget;
 pub use store::StoreBudget;
 
-use super::{Deadline, Priority};
+use super::{Deadline, Priority, budget_used_up};
 use crate::clock::Clock;
 use crate::quote::SourceId;
 use crate::{Error, ErrorKind, Result};
@@ -213,11 +213,7 @@ impl Limits {
 async fn wait(source: &SourceId, at: Timestamp, clock: &dyn Clock, deadline: Deadline) -> Result<()> {
     let delay = Duration::try_from(at.duration_since(clock.now())).unwrap_or_default();
     if delay > deadline.remaining() {
-        return Err(Error::new(
-            ErrorKind::RateLimited,
-            format!("the budget of calls to {source} is used up"),
-        )
-        .with_retry_after(delay));
+        return Err(budget_used_up(source, delay));
     }
     tokio::time::sleep(delay.max(Duration::from_millis(1))).await;
     Ok(())
