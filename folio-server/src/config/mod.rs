@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use folio_core::Result;
 use folio_jobs::JobsConfig;
-use folio_sources::{CoinGeckoConfig, FrankfurterConfig, YahooConfig};
+use folio_sources::{CoinGeckoConfig, EcbConfig, FrankfurterConfig, YahooConfig};
 use jiff::SignedDuration;
 use secrecy::SecretString;
 
@@ -78,6 +78,8 @@ pub struct Config {
     pub yahoo: YahooConfig,
     /// The currency source.
     pub frankfurter: FrankfurterConfig,
+    /// The currency source after that one.
+    pub ecb: EcbConfig,
     /// The order of fallback for stocks.
     pub stock_sources: Vec<SourceChoice>,
     /// The order of fallback for crypto.
@@ -133,6 +135,7 @@ impl Config {
             &[("fx_url", "url", values::url)],
             FrankfurterConfig::from_pairs,
         )?;
+        let ecb = values.backend("ecb", &[("ecb_url", "url", values::url)], EcbConfig::from_pairs)?;
         let mut cron = |name: &str, default: &str| {
             Ok::<_, folio_core::Error>(values.take(name, values::cron)?.unwrap_or_else(|| default.to_owned()))
         };
@@ -159,6 +162,7 @@ impl Config {
             coingecko,
             yahoo,
             frankfurter,
+            ecb,
             stock_sources: values
                 .take("stock_sources", values::stock_sources)?
                 .unwrap_or_else(|| vec![SourceChoice::Yahoo]),

@@ -71,6 +71,10 @@ pub const SETTINGS: &[Setting] = &[
     plain("yahoo_per_minute", "Calls a minute [default: 60]"),
     plain("fx_url", "Frankfurter's address, up to and with /v2"),
     plain(
+        "ecb_url",
+        "The directory of the European Central Bank's files of rates [default: the bank's, unless fx_url is set]",
+    ),
+    plain(
         "stock_sources",
         "Order of fallback, of yahoo and recorded:DIR [default: yahoo]",
     ),

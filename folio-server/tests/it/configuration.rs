@@ -96,6 +96,7 @@ fn a_bad_value_is_one_line_with_name_value_and_what_is_allowed() {
     check("FOLIO_YAHOO_URL", "ftp://x", "https://");
     check("FOLIO_YAHOO_PER_MINUTE", "0", "from 1");
     check("FOLIO_FX_URL", "x", "https://");
+    check("FOLIO_ECB_URL", "ecb", "https://");
     check("FOLIO_STOCK_SOURCES", "nasdaq", "recorded:DIR");
     check("FOLIO_CRYPTO_SOURCES", "yahoo", "coingecko");
     check("FOLIO_PRICE_TTL", "5", "such as 5m");
