@@ -13,7 +13,7 @@ use folio_core::{
 };
 use folio_jobs::Jobs;
 use folio_jobs::queue::{JobQueue, SqliteQueue};
-use folio_sources::{CoinGecko, Ecb, Frankfurter, Recorded, Yahoo};
+use folio_sources::{CoinGecko, Ecb, Frankfurter, Iex, Recorded, TwelveData, Yahoo};
 use folio_store_sqlite::{Migrate, SqliteConfig, SqliteStore};
 use uuid::Uuid;
 
@@ -109,8 +109,10 @@ pub fn tracker(config: &Config, opened: &Opened, clock: &Arc<dyn Clock>) -> Resu
 
 /// Processes that share a store share the budget in it.
 pub(crate) fn budget(config: &Config, opened: &Opened, clock: &Arc<dyn Clock>) -> Arc<dyn RateBudget> {
-    let limits: [BudgetLimit; 4] = [
+    let limits: [BudgetLimit; 6] = [
         config.coingecko.budget(),
+        config.iex.budget(),
+        config.twelvedata.budget(),
         config.yahoo.budget(),
         config.frankfurter.budget(),
         config.ecb.budget(),
@@ -140,6 +142,20 @@ pub(crate) fn sources(
                 SourceChoice::CoinGecko => {
                     sources.push(Arc::new(CoinGecko::new(
                         config.coingecko.clone(),
+                        Arc::clone(clock),
+                        Arc::clone(budget),
+                    )?));
+                }
+                SourceChoice::Iex => {
+                    sources.push(Arc::new(Iex::new(
+                        config.iex.clone(),
+                        Arc::clone(clock),
+                        Arc::clone(budget),
+                    )?));
+                }
+                SourceChoice::TwelveData => {
+                    sources.push(Arc::new(TwelveData::new(
+                        config.twelvedata.clone(),
                         Arc::clone(clock),
                         Arc::clone(budget),
                     )?));

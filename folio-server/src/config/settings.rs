@@ -67,8 +67,34 @@ pub const SETTINGS: &[Setting] = &[
         "coingecko_per_minute",
         "Calls a minute [default: 5, 30 or 250 by the plan]",
     ),
+    plain("coingecko_per_day", "Calls a day of UTC"),
+    plain(
+        "coingecko_per_month",
+        "Calls a calendar month of UTC [default: 10000 with the plan demo]",
+    ),
+    plain(
+        "iex_url",
+        "Address of a service with the API of IEX Cloud, up to and with /stable or /v1; iex is off without one",
+    ),
+    secret("iex_token", "Its token"),
+    plain("iex_per_minute", "Calls a minute [default: 60]"),
+    plain("iex_per_day", "Calls a day of UTC"),
+    plain("iex_per_month", "Calls a calendar month of UTC"),
     plain("yahoo_url", "Yahoo's address, without a path"),
     plain("yahoo_per_minute", "Calls a minute [default: 60]"),
+    plain("yahoo_per_day", "Calls a day of UTC"),
+    plain("yahoo_per_month", "Calls a calendar month of UTC"),
+    plain("twelvedata_url", "Twelve Data's address"),
+    secret("twelvedata_api_key", "Twelve Data's key; twelvedata is off without one"),
+    plain(
+        "twelvedata_per_minute",
+        "Credits a minute, one for each symbol [default: 8]",
+    ),
+    plain(
+        "twelvedata_per_day",
+        "Credits a day of UTC [default: 800 unless the minute's are set]",
+    ),
+    plain("twelvedata_per_month", "Credits a calendar month of UTC"),
     plain("fx_url", "Frankfurter's address, up to and with /v2"),
     plain(
         "ecb_url",
@@ -76,11 +102,15 @@ pub const SETTINGS: &[Setting] = &[
     ),
     plain(
         "stock_sources",
-        "Order of fallback, of yahoo and recorded:DIR [default: yahoo]",
+        "Order of fallback, of iex, twelvedata, yahoo and recorded:DIR [default: iex,twelvedata,yahoo]",
     ),
     plain(
         "crypto_sources",
         "Order of fallback, of coingecko and recorded:DIR [default: coingecko]",
+    ),
+    plain(
+        "asset_sources",
+        "Another order for single assets, such as stock:VOD.L=twelvedata,yahoo;crypto:bitcoin=coingecko",
     ),
     plain("price_ttl", "How long a price is current [default: 5m]"),
     plain("history_ttl", "How long a history is current [default: 1h]"),
