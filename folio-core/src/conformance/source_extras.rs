@@ -103,13 +103,20 @@ pub(super) async fn splits_are_in_order_and_in_their_range(source: &Source, fixt
     Ok(())
 }
 
-/// Days that have not come yet have no prices, and no prices are an error and no empty history.
+/// Days that have not come yet have no prices, and no prices are an error and no empty history. A source
+/// that publishes on some days only may answer with its last publication.
 pub(super) async fn a_range_without_prices_is_an_error(source: &Source, fixture: &SourceFixture) -> Outcome {
     let today = fixture.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
     let [from, to] = [30, 40].map(|days| today.saturating_add(jiff::Span::new().days(days)));
     for (key, resolution, ..) in &fixture.histories {
         let answer = source.history(&history_request(key, *resolution, from, to)).await;
         fixture.hides_in("history()", &answer)?;
+        if let Ok(history) = &answer
+            && let [last] = history.points.as_slice()
+            && last.date < from
+        {
+            continue;
+        }
         fails_with(
             answer,
             ErrorKind::MissingPrice,
