@@ -9,8 +9,9 @@ use folio_core::conformance::{self, NotifierFixture, SourceFixture};
 use folio_core::memory::{MemoryCache, MemorySource, MemoryStore, RecordingNotifier};
 use folio_core::source::{LocalBudget, StoreBudget};
 use folio_core::{
-    AssetInfo, AssetKind, Cache, Capabilities, Clock, ManualClock, OpsStore, PortfolioStore, PriceHistory, PriceKey,
-    PricePoint, PriceSource, RateBudget, Resolution, SourceId, Store, SystemClock, ValuationStore,
+    AssetInfo, AssetKind, Cache, Capabilities, Clock, Deadline, HistoryRequest, ManualClock, OpsStore, PortfolioStore,
+    PriceHistory, PriceKey, PricePoint, PriceSource, QuoteBatch, QuoteRequest, RateBudget, Resolution, SourceId, Split,
+    Store, SystemClock, ValuationStore,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -76,7 +77,10 @@ async fn the_budgets_conform_over_time() {
 
 fn market() -> (Arc<ManualClock>, MemorySource) {
     let clock = Arc::new(ManualClock::new("2026-03-01T09:30:00Z".parse().unwrap()));
-    let abilities = MemorySource::new(clock.clone()).capabilities().batches_of(2);
+    let abilities = MemorySource::new(clock.clone())
+        .capabilities()
+        .batches_of(2)
+        .with_list();
     let bitcoin = AssetInfo {
         asset: "crypto:bitcoin".parse().unwrap(),
         name: "Bitcoin".to_owned(),
@@ -102,6 +106,7 @@ fn market() -> (Arc<ManualClock>, MemorySource) {
                 ],
             )
         })
+        .and_then(|source| source.with_daily("stock:AAPL", &[("2026-02-27", "189 USD")]))
         .unwrap()
         .with_info(bitcoin);
     let hour = |hour: i64| {
@@ -122,6 +127,15 @@ fn market() -> (Arc<ManualClock>, MemorySource) {
         points: (0..24).map(hour).collect(),
         splits: Vec::new(),
     });
+    for on in ["2026-02-20", "2026-02-28", "2026-02-27", "2026-03-20"] {
+        let (numerator, denominator) = (3.try_into().unwrap(), 2.try_into().unwrap());
+        let split = Split {
+            on: on.parse().unwrap(),
+            numerator,
+            denominator,
+        };
+        source.set_split("stock:AAPL".parse().unwrap(), split);
+    }
     (clock, source)
 }
 
@@ -138,8 +152,10 @@ fn fixture(clock: Arc<ManualClock>, source: &Arc<MemorySource>) -> SourceFixture
     let calls = source.clone();
     SourceFixture::new(clock, known, native("crypto:unheard-of"))
         .with_history(native("crypto:bitcoin"), Resolution::Daily, day(-2), day(1))
+        .with_history(native("stock:AAPL"), Resolution::Daily, day(-2), day(1))
         .with_history(native("crypto:bitcoin"), Resolution::Hourly, day(0), day(0))
         .with_search("BTC")
+        .with_listed("crypto:bitcoin".parse().unwrap())
         .with_calls(move || calls.calls())
 }
 
@@ -159,4 +175,40 @@ async fn a_memory_source_that_can_do_little_conforms() {
     let little = source.with_capabilities(Capabilities::new([folio_core::AssetClass::Crypto]));
     let fixture = SourceFixture::new(clock, [native("crypto:bitcoin")], native("crypto:unheard-of"));
     conformance::price_source(Arc::new(little), fixture).await;
+}
+
+#[tokio::test]
+async fn the_memory_source_tells_of_names_and_splits() {
+    let (clock, source) = market();
+    let asked = ["crypto:bitcoin", "stock:AAPL"].map(native);
+    let batch = source.quotes(&QuoteRequest::new(asked.clone())).await.unwrap();
+    let names: Vec<_> = batch.infos.iter().map(|info| info.name.as_str()).collect();
+    assert_eq!(names, ["Bitcoin"]);
+    let split = |batch: &QuoteBatch| batch.outcomes[1].1.as_ref().unwrap().split.unwrap().on.to_string();
+    assert_eq!(split(&batch), "2026-02-28");
+    let [from, to] = ["2026-02-27", "2026-03-31"].map(|day| day.parse().unwrap());
+    let history = HistoryRequest::daily(asked[1].clone(), from, to);
+    let days = async || {
+        let history = source.history(&history).await.unwrap();
+        history
+            .splits
+            .iter()
+            .map(|split| split.on.to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(days().await, ["2026-02-27", "2026-02-28"]);
+    // A split is told of when its day has come.
+    clock.advance(SignedDuration::from_hours(24 * 20));
+    assert_eq!(days().await, ["2026-02-27", "2026-02-28", "2026-03-20"]);
+    let batch = source.quotes(&QuoteRequest::new(asked)).await.unwrap();
+    assert_eq!(split(&batch), "2026-03-20");
+    let deadline = Deadline::after(Duration::from_secs(1));
+    assert_eq!(source.list(deadline).await.unwrap(), batch.infos);
+    let calls = source.calls();
+    let unlisted = source.with_capabilities(Capabilities::new([folio_core::AssetClass::Crypto]));
+    assert_eq!(
+        unlisted.list(deadline).await.unwrap_err().kind(),
+        folio_core::ErrorKind::Unsupported
+    );
+    assert_eq!(unlisted.calls(), calls);
 }

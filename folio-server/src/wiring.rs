@@ -13,7 +13,7 @@ use folio_core::{
 };
 use folio_jobs::Jobs;
 use folio_jobs::queue::{JobQueue, SqliteQueue};
-use folio_sources::{CoinGecko, Frankfurter, Recorded, Yahoo};
+use folio_sources::{CoinGecko, Ecb, Frankfurter, Iex, Recorded, TwelveData, Yahoo};
 use folio_store_sqlite::{Migrate, SqliteConfig, SqliteStore};
 use uuid::Uuid;
 
@@ -110,10 +110,13 @@ pub fn tracker(config: &Config, opened: &Opened, clock: &Arc<dyn Clock>) -> Resu
 
 /// Processes that share a store share the budget in it.
 pub(crate) fn budget(config: &Config, opened: &Opened, clock: &Arc<dyn Clock>) -> Arc<dyn RateBudget> {
-    let limits: [BudgetLimit; 3] = [
+    let limits: [BudgetLimit; 6] = [
         config.coingecko.budget(),
+        config.iex.budget(),
+        config.twelvedata.budget(),
         config.yahoo.budget(),
         config.frankfurter.budget(),
+        config.ecb.budget(),
     ];
     if opened.shared {
         let store: Arc<dyn OpsStore> = Arc::clone(&opened.store) as _;
@@ -140,6 +143,20 @@ pub(crate) fn sources(
                 SourceChoice::CoinGecko => {
                     sources.push(Arc::new(CoinGecko::new(
                         config.coingecko.clone(),
+                        Arc::clone(clock),
+                        Arc::clone(budget),
+                    )?));
+                }
+                SourceChoice::Iex => {
+                    sources.push(Arc::new(Iex::new(
+                        config.iex.clone(),
+                        Arc::clone(clock),
+                        Arc::clone(budget),
+                    )?));
+                }
+                SourceChoice::TwelveData => {
+                    sources.push(Arc::new(TwelveData::new(
+                        config.twelvedata.clone(),
                         Arc::clone(clock),
                         Arc::clone(budget),
                     )?));
@@ -171,6 +188,11 @@ pub(crate) fn sources(
     if !replays_all || config.frankfurter.url.is_some() || config.crypto_sources.is_empty() {
         let frankfurter = Frankfurter::new(config.frankfurter.clone(), Arc::clone(clock), Arc::clone(budget))?;
         sources.push(Arc::new(frankfurter));
+        // Whoever asks a Frankfurter of his own has not asked for calls to the bank.
+        if config.ecb.url.is_some() || config.frankfurter.is_public() {
+            let ecb = Ecb::new(config.ecb.clone(), Arc::clone(clock), Arc::clone(budget))?;
+            sources.push(Arc::new(ecb));
+        }
     }
     Ok(sources)
 }
@@ -229,5 +251,47 @@ impl<S: PriceSource> PriceSource for OfClasses<S> {
         let mut infos = self.inner.list(deadline).await?;
         infos.retain(|info| self.classes.contains(&info.asset.class()));
         Ok(infos)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use folio_core::ManualClock;
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::config::Sources;
+
+    #[test]
+    fn the_bank_is_asked_only_where_calls_to_it_are_wanted() {
+        let check = |settings: &[(&str, &str)], expected: &str| {
+            let environment = settings
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .chain([("FOLIO_DATA_DIR".to_owned(), "/data".to_owned())])
+                .collect();
+            let config = Config::load(&Sources {
+                environment,
+                ..Sources::default()
+            })
+            .unwrap();
+            let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(Timestamp::UNIX_EPOCH));
+            let budget: Arc<dyn RateBudget> = Arc::new(LocalBudget::new(Arc::clone(&clock), [config.ecb.budget()]));
+            let sources = sources(&config, &clock, &budget).unwrap();
+            let ids: Vec<_> = sources.iter().map(|source| source.id().to_string()).collect();
+            let rates = ids.join(" ").replace("coingecko yahoo ", "");
+            assert_eq!(rates, expected, "{settings:?}");
+        };
+        let own = ("FOLIO_FX_URL", "http://127.0.0.1:8080/v2");
+        let bank = ("FOLIO_ECB_URL", "http://127.0.0.1:8080/eurofxref");
+        check(&[], "frankfurter ecb-xml");
+        check(
+            &[("FOLIO_FX_URL", "https://api.frankfurter.dev/v2")],
+            "frankfurter ecb-xml",
+        );
+        check(&[own], "frankfurter");
+        check(&[("FOLIO_FX_URL", "https://rates.example.org/v2")], "frankfurter");
+        check(&[own, bank], "frankfurter ecb-xml");
+        check(&[bank], "frankfurter ecb-xml");
     }
 }

@@ -9,17 +9,22 @@ use jiff::civil::Date;
 
 use super::check::{Outcome, Suite, at_once, ensure, ensure_eq};
 use super::source_extras::{
-    history_is_in_order_and_in_its_range, history_of_an_unknown_asset_is_an_error, history_request,
-    search_finds_assets_of_its_classes, what_is_not_offered_is_unsupported,
+    a_dropped_history_does_no_harm, a_history_after_its_deadline_is_answered_at_once,
+    a_range_without_prices_is_an_error, history_is_in_order_and_in_its_range, history_of_an_unknown_asset_is_an_error,
+    search_finds_assets_of_its_classes, splits_are_in_order_and_in_their_range, what_is_not_offered_is_unsupported,
 };
-use crate::Result;
+use super::source_lists::{
+    a_list_after_its_deadline_is_answered_at_once, infos_are_of_what_was_asked, the_list_has_each_asset_once,
+};
+use crate::asset::{AssetClass, AssetId};
 use crate::clock::Clock;
 use crate::quote::{PriceKey, Quote, Reason, Resolution};
 use crate::source::{Deadline, PriceSource, Priority, QuoteBatch, QuoteRequest};
 use crate::valuation::ADMISSION_WINDOW;
+use crate::{Error, ErrorKind, Result};
 
 /// How long an answer may take whose deadline has passed already.
-const AT_ONCE: Duration = Duration::from_secs(10);
+pub(super) const AT_ONCE: Duration = Duration::from_secs(10);
 
 /// What the vendor behind a source knows, and what the suite may ask for.
 pub struct SourceFixture {
@@ -28,6 +33,7 @@ pub struct SourceFixture {
     pub(super) unknown: PriceKey,
     pub(super) histories: Vec<(PriceKey, Resolution, Date, Date)>,
     pub(super) search: Option<String>,
+    pub(super) listed: Option<AssetId>,
     pub(super) secrets: Vec<String>,
     pub(super) calls: Option<Box<dyn Fn() -> u64 + Send + Sync>>,
 }
@@ -43,6 +49,7 @@ impl SourceFixture {
             unknown,
             histories: Vec::new(),
             search: None,
+            listed: None,
             secrets: Vec::new(),
             calls: None,
         }
@@ -62,6 +69,13 @@ impl SourceFixture {
         self
     }
 
+    /// The same with an asset that is on the vendor's list.
+    #[must_use]
+    pub fn with_listed(mut self, asset: AssetId) -> Self {
+        self.listed = Some(asset);
+        self
+    }
+
     /// The same with a secret that the source was given, which must not show.
     #[must_use]
     pub fn with_secret(mut self, secret: impl Into<String>) -> Self {
@@ -77,7 +91,7 @@ impl SourceFixture {
     }
 
     /// The known keys with the unknown one among them.
-    fn mixed(&self) -> Vec<PriceKey> {
+    pub(super) fn mixed(&self) -> Vec<PriceKey> {
         let mut keys = self.known.clone();
         keys.insert(keys.len() / 2, self.unknown.clone());
         keys
@@ -104,6 +118,7 @@ impl fmt::Debug for SourceFixture {
             .field("unknown", &self.unknown)
             .field("histories", &self.histories)
             .field("search", &self.search)
+            .field("listed", &self.listed)
             .finish_non_exhaustive()
     }
 }
@@ -134,11 +149,21 @@ pub async fn price_source(source: Arc<dyn PriceSource>, fixture: SourceFixture) 
         nothing_asked_is_nothing_called,
         a_repeated_key_is_tolerated,
         long_requests_are_split,
+        each_of_250_keys_is_answered_once,
+        a_currency_that_is_asked_for_is_kept_to,
+        a_split_is_none_of_the_future,
+        infos_are_of_what_was_asked,
         concurrent_requests_are_answered,
         a_dropped_call_does_no_harm,
         a_deadline_in_the_past_is_answered_at_once,
         history_is_in_order_and_in_its_range,
+        splits_are_in_order_and_in_their_range,
         history_of_an_unknown_asset_is_an_error,
+        a_range_without_prices_is_an_error,
+        a_history_after_its_deadline_is_answered_at_once,
+        a_dropped_history_does_no_harm,
+        the_list_has_each_asset_once,
+        a_list_after_its_deadline_is_answered_at_once,
         what_is_not_offered_is_unsupported,
         search_finds_assets_of_its_classes,
         no_secret_shows,
@@ -146,7 +171,7 @@ pub async fn price_source(source: Arc<dyn PriceSource>, fixture: SourceFixture) 
     suite.finish();
 }
 
-async fn ask(source: &Source, keys: impl Into<Vec<PriceKey>>) -> Result<QuoteBatch> {
+pub(super) async fn ask(source: &Source, keys: impl Into<Vec<PriceKey>>) -> Result<QuoteBatch> {
     source
         .quotes(&QuoteRequest::new(keys).for_caller(Priority::Interactive, Deadline::after(Duration::from_secs(60))))
         .await
@@ -337,6 +362,106 @@ async fn long_requests_are_split(source: &Source, fixture: &SourceFixture) -> Ou
     Ok(())
 }
 
+/// As many keys as a portfolio may have, most of them of the unknown key's kind, which a vendor's fixture
+/// may or may not price.
+async fn each_of_250_keys_is_answered_once(source: &Source, fixture: &SourceFixture) -> Outcome {
+    let others = (0..250).filter_map(|n| another_like(&fixture.unknown, n));
+    let mut keys: Vec<PriceKey> = others.take(250_usize.saturating_sub(fixture.known.len())).collect();
+    for (n, key) in fixture.known.iter().enumerate() {
+        // The known ones stand at all places, the last one included.
+        keys.insert(keys.len() * (n + 1) / fixture.known.len(), key.clone());
+    }
+    let batch = ask(source, keys.clone()).await?;
+    ensure_eq!(
+        keys_of(&batch),
+        all_of(&keys),
+        "the keys that quotes() answers of {}",
+        keys.len()
+    );
+    for (key, outcome) in &batch.outcomes {
+        match outcome {
+            Ok(quote) => {
+                ensure_eq!(quote.asset, key.asset, "the asset of the quote for {key}");
+                ensure!(!quote.price.is_zero(), "the price of {key} is zero");
+            }
+            Err(unpriced) => ensure!(
+                !fixture.known.contains(key),
+                "{key} has no price beside {} others: {unpriced}",
+                keys.len() - 1
+            ),
+        }
+    }
+    Ok(())
+}
+
+/// A key of the same kind as `key`: another symbol, or another currency for one euro.
+fn another_like(key: &PriceKey, n: usize) -> Option<PriceKey> {
+    let letter = |n: usize| char::from(b'A' + (n % 26) as u8);
+    if key.asset.class() == AssetClass::Currency {
+        let code = format!("Q{}{}", letter(n / 26), letter(n));
+        return Some(PriceKey::per_euro(code.parse().ok()?)).filter(|other| other != key);
+    }
+    let symbol = format!("{}{}{}", key.asset.symbol(), letter(n / 26), letter(n));
+    Some(PriceKey {
+        asset: AssetId::new(key.asset.class(), &symbol).ok()?,
+        currency: key.currency,
+    })
+}
+
+/// A price in another currency than the one that was asked for would be taken for one in it.
+async fn a_currency_that_is_asked_for_is_kept_to(source: &Source, fixture: &SourceFixture) -> Outcome {
+    // The code that ISO 4217 reserves for tests: a vendor prices in it only if it prices in anything.
+    let Ok(currency) = "XTS".parse() else {
+        return Ok(());
+    };
+    let keys = fixture.known.iter().map(|key| PriceKey {
+        asset: key.asset.clone(),
+        currency: Some(currency),
+    });
+    let mut keys: Vec<PriceKey> = keys.collect();
+    keys.sort();
+    keys.dedup();
+    let batch = match ask(source, keys.clone()).await {
+        Ok(batch) => batch,
+        // A vendor that refuses the currency has nothing to say of any key.
+        Err(error) => return within_contract("quotes()", &error),
+    };
+    ensure_eq!(keys_of(&batch), all_of(&keys), "the keys that quotes() answers");
+    for (key, outcome) in batch.outcomes {
+        if let Ok(quote) = outcome {
+            ensure_eq!(quote.price.currency(), currency, "the currency of the quote for {key}");
+        }
+    }
+    Ok(())
+}
+
+/// Nothing can be said of any key: what the contract of `quotes` names, and no other kind.
+pub(super) fn within_contract(call: &str, error: &Error) -> Outcome {
+    let fits = matches!(
+        error.kind(),
+        ErrorKind::RateLimited | ErrorKind::Timeout | ErrorKind::Unavailable | ErrorKind::NotConfigured
+    );
+    ensure!(fits, "{call} fails with a kind that is not in its contract: {error:?}");
+    Ok(())
+}
+
+async fn a_split_is_none_of_the_future(source: &Source, fixture: &SourceFixture) -> Outcome {
+    let quotes = known_quotes(source, fixture).await?;
+    let latest = last_day(fixture.clock.now());
+    for (key, quote) in quotes {
+        if let Some(split) = quote.split {
+            ensure!(split.on <= latest, "the quote for {key} has a split to come: {split:?}");
+        }
+    }
+    Ok(())
+}
+
+/// The day that it is at most anywhere.
+pub(super) fn last_day(now: Timestamp) -> Date {
+    let east = jiff::tz::TimeZone::fixed(jiff::tz::offset(14));
+    now.to_zoned(east).date()
+}
+
 async fn concurrent_requests_are_answered(source: &Source, fixture: &SourceFixture) -> Outcome {
     let calls = at_once(4, |caller| {
         let source = source.clone();
@@ -372,6 +497,9 @@ async fn a_deadline_in_the_past_is_answered_at_once(source: &Source, fixture: &S
         return Ok(());
     };
     fixture.hides_in("quotes() after its deadline", &answer)?;
+    if let Err(error) = &answer {
+        within_contract("quotes() after its deadline", error)?;
+    }
     match answer {
         Ok(batch) => ensure_eq!(
             keys_of(&batch),
@@ -382,16 +510,6 @@ async fn a_deadline_in_the_past_is_answered_at_once(source: &Source, fixture: &S
             error.is_retryable(),
             "quotes() after its deadline fails for good: {error:?}"
         ),
-    }
-    for (key, resolution, from, to) in &fixture.histories {
-        let request =
-            history_request(key, *resolution, *from, *to).for_caller(Priority::Job, Deadline::after(Duration::ZERO));
-        let answer = tokio::time::timeout(AT_ONCE, source.history(&request)).await;
-        ensure!(
-            answer.is_ok(),
-            "history() works on {} s after its deadline",
-            AT_ONCE.as_secs()
-        );
     }
     Ok(())
 }

@@ -8,12 +8,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::check::{Outcome, ensure, ensure_eq, fails_with};
-use super::source::{Source, SourceFixture, not_in_future};
+use super::source::{AT_ONCE, Source, SourceFixture, last_day, not_in_future, within_contract};
 use crate::quote::{PriceHistory, PriceKey, Resolution};
 use crate::source::{Deadline, HistoryRequest, Priority};
 use crate::{Error, ErrorKind};
 
-pub(super) fn history_request(key: &PriceKey, resolution: Resolution, from: Date, to: Date) -> HistoryRequest {
+fn history_request(key: &PriceKey, resolution: Resolution, from: Date, to: Date) -> HistoryRequest {
     let request = HistoryRequest::daily(key.clone(), from, to);
     let request = if resolution == Resolution::Hourly {
         request.hourly()
@@ -81,6 +81,82 @@ fn check_points(history: &PriceHistory, from: Date, to: Date, now: Timestamp) ->
     Ok(())
 }
 
+pub(super) async fn splits_are_in_order_and_in_their_range(source: &Source, fixture: &SourceFixture) -> Outcome {
+    for (key, resolution, from, to) in &fixture.histories {
+        let history = source.history(&history_request(key, *resolution, *from, *to)).await?;
+        let latest = last_day(fixture.clock.now()).min(*to);
+        for split in &history.splits {
+            ensure!(
+                *from <= split.on && split.on <= latest,
+                "the history of {key} from {from} to {latest} has {split:?}"
+            );
+        }
+        for pair in history.splits.windows(2) {
+            ensure!(
+                pair[0].on < pair[1].on,
+                "the history of {key} has {:?} after {:?}",
+                pair[1],
+                pair[0]
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Days that have not come yet have no prices, and no prices are an error and no empty history. A source
+/// that publishes on some days only may answer with its last publication.
+pub(super) async fn a_range_without_prices_is_an_error(source: &Source, fixture: &SourceFixture) -> Outcome {
+    let today = fixture.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let [from, to] = [30, 40].map(|days| today.saturating_add(jiff::Span::new().days(days)));
+    for (key, resolution, ..) in &fixture.histories {
+        let answer = source.history(&history_request(key, *resolution, from, to)).await;
+        fixture.hides_in("history()", &answer)?;
+        if let Ok(history) = &answer
+            && let [last] = history.points.as_slice()
+            && last.date < from
+        {
+            continue;
+        }
+        fails_with(
+            answer,
+            ErrorKind::MissingPrice,
+            &format!("history() of {key} from {from} to {to}, today being {today}"),
+        )?;
+    }
+    Ok(())
+}
+
+pub(super) async fn a_history_after_its_deadline_is_answered_at_once(
+    source: &Source,
+    fixture: &SourceFixture,
+) -> Outcome {
+    for (key, resolution, from, to) in &fixture.histories {
+        let request =
+            history_request(key, *resolution, *from, *to).for_caller(Priority::Job, Deadline::after(Duration::ZERO));
+        let Ok(answer) = tokio::time::timeout(AT_ONCE, source.history(&request)).await else {
+            ensure!(false, "history() works on {} s after its deadline", AT_ONCE.as_secs());
+            return Ok(());
+        };
+        fixture.hides_in("history() after its deadline", &answer)?;
+        if let Err(error) = answer {
+            within_contract("history() after its deadline", &error)?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn a_dropped_history_does_no_harm(source: &Source, fixture: &SourceFixture) -> Outcome {
+    for (key, resolution, from, to) in &fixture.histories {
+        let request = history_request(key, *resolution, *from, *to);
+        for patience in [0, 1, 5] {
+            let _ = tokio::time::timeout(Duration::from_millis(patience), source.history(&request)).await;
+        }
+        // A request of its own: the deadline of the first one may be near.
+        source.history(&history_request(key, *resolution, *from, *to)).await?;
+    }
+    Ok(())
+}
+
 pub(super) async fn history_of_an_unknown_asset_is_an_error(source: &Source, fixture: &SourceFixture) -> Outcome {
     for (_, resolution, from, to) in &fixture.histories {
         let answer = source
@@ -133,6 +209,18 @@ pub(super) async fn what_is_not_offered_is_unsupported(source: &Source, fixture:
         ensure!(
             fixture.search.is_none(),
             "capabilities() lacks the search that the fixture has"
+        );
+    }
+    if !abilities.list {
+        let deadline = Deadline::after(Duration::from_secs(60));
+        fails_with(
+            source.list(deadline).await,
+            ErrorKind::Unsupported,
+            "list() that capabilities() lacks",
+        )?;
+        ensure!(
+            fixture.listed.is_none(),
+            "capabilities() lacks the list that the fixture has"
         );
     }
     Ok(())

@@ -40,6 +40,7 @@
 mod cache;
 mod notifier;
 mod records;
+mod script;
 mod snapshots;
 mod source;
 mod store;

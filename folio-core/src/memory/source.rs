@@ -1,6 +1,5 @@
 //! A market that does what it is told.
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -10,10 +9,13 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::lock;
+use super::script::{Script, Scripted, point_at};
 use crate::asset::{AssetClass, AssetId, AssetInfo};
 use crate::clock::Clock;
 use crate::money::{Currency, Price, decimal};
-use crate::quote::{PriceHistory, PriceKey, PricePoint, Quote, QuoteKind, Reason, Resolution, SourceId, Unpriced};
+use crate::quote::{
+    PriceHistory, PriceKey, PricePoint, Quote, QuoteKind, Reason, Resolution, SourceId, Split, Unpriced,
+};
 use crate::source::{Capabilities, Deadline, HistoryRequest, PriceSource, QuoteBatch, QuoteRequest};
 use crate::{Error, ErrorKind, Result};
 
@@ -51,36 +53,6 @@ pub struct MemorySource {
     capabilities: Capabilities,
     clock: Arc<dyn Clock>,
     script: Mutex<Script>,
-}
-
-#[derive(Debug, Default)]
-struct Script {
-    quotes: HashMap<AssetId, Vec<Scripted>>,
-    histories: HashMap<(AssetId, Resolution), (Currency, BTreeMap<Timestamp, PricePoint>)>,
-    infos: Vec<AssetInfo>,
-    failure: Option<ErrorKind>,
-    failures: HashMap<AssetId, Reason>,
-    latency: Duration,
-    calls: u64,
-    asked: Vec<PriceKey>,
-}
-
-/// A price as it was set.
-#[derive(Clone, Debug)]
-enum Scripted {
-    /// Of a market that never stops: it holds at whatever moment it is asked for.
-    Standing(Price),
-    /// With a time of its own.
-    Stated(Quote),
-}
-
-impl Scripted {
-    fn currency(&self) -> Currency {
-        match self {
-            Self::Standing(price) => price.currency(),
-            Self::Stated(quote) => quote.price.currency(),
-        }
-    }
 }
 
 impl MemorySource {
@@ -171,11 +143,28 @@ impl MemorySource {
         Ok(self)
     }
 
-    /// The same source with an asset that [`search`](PriceSource::search) finds.
+    /// The same source with what is known of an asset: [`search`](PriceSource::search) finds it,
+    /// [`list`](PriceSource::list) has it in the order in which it was given, and it comes with the asset's
+    /// price.
     #[must_use]
     pub fn with_info(self, info: AssetInfo) -> Self {
-        lock(&self.script).infos.push(info);
+        self.set_info(info);
         self
+    }
+
+    /// Sets what is known of an asset, in the place of what was known before.
+    pub fn set_info(&self, info: AssetInfo) {
+        let infos = &mut lock(&self.script).infos;
+        match infos.iter_mut().find(|known| known.asset == info.asset) {
+            Some(known) => *known = info,
+            None => infos.push(info),
+        }
+    }
+
+    /// Adds a split of a share, which is told of from its day on by UTC. Prices stay as they were set.
+    pub fn set_split(&self, asset: AssetId, split: Split) {
+        let splits = &mut lock(&self.script).splits;
+        splits.entry(asset).or_default().insert(split.on, split);
     }
 
     /// Sets the price of an asset in the price's currency. It is that of a market that never stops: the
@@ -203,11 +192,16 @@ impl MemorySource {
     pub fn forget(&self, asset: &AssetId) {
         let mut script = lock(&self.script);
         script.quotes.remove(asset);
+        script.splits.remove(asset);
         script.histories.retain(|(known, _), _| known != asset);
     }
 
-    /// Sets the history of an asset in its step, in the place of an earlier one.
+    /// Sets the history of an asset in its step, in the place of an earlier one; its splits are added to
+    /// those of the asset.
     pub fn set_history(&self, history: PriceHistory) {
+        for split in history.splits {
+            self.set_split(history.asset.clone(), split);
+        }
         let points = history.points.into_iter().map(|point| (point.time, point)).collect();
         let key = (history.asset, history.resolution);
         lock(&self.script).histories.insert(key, (history.currency, points));
@@ -232,7 +226,7 @@ impl MemorySource {
         lock(&self.script).latency = latency;
     }
 
-    /// How many upstream calls were begun: one for each batch, each history, each search.
+    /// How many upstream calls were begun: one for each batch, each history, each search, each list.
     #[must_use]
     pub fn calls(&self) -> u64 {
         lock(&self.script).calls
@@ -307,7 +301,9 @@ impl MemorySource {
             },
             Scripted::Stated(quote) => quote,
         };
+        let newest = script.splits_until(&key.asset, now).last().copied();
         Ok(Quote {
+            split: quote.split.or(newest),
             fetched_at: now,
             source: self.id.clone(),
             ..quote
@@ -343,7 +339,11 @@ impl PriceSource for MemorySource {
         }
         match refused {
             Some(error) if !answered => Err(error),
-            _ => Ok(QuoteBatch::new(outcomes)),
+            _ => {
+                let asked = |info: &&AssetInfo| request.keys.iter().any(|key| key.asset == info.asset);
+                let infos = lock(&self.script).infos.iter().filter(asked).cloned().collect();
+                Ok(QuoteBatch::new(outcomes).with_infos(infos))
+            }
         }
     }
 
@@ -390,8 +390,22 @@ impl PriceSource for MemorySource {
             source: self.id.clone(),
             fetched_at: now,
             points,
-            splits: Vec::new(),
+            splits: script
+                .splits_until(&key.asset, now)
+                .filter(|split| (request.from..=request.to).contains(&split.on))
+                .copied()
+                .collect(),
         })
+    }
+
+    async fn list(&self, deadline: Deadline) -> Result<Vec<AssetInfo>> {
+        if !self.capabilities.list {
+            let message = format!("{} publishes no list of assets", self.id);
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
+        self.call(&[], Some(deadline)).await?;
+        let priced = |info: &&AssetInfo| self.capabilities.prices(info.asset.class());
+        Ok(lock(&self.script).infos.iter().filter(priced).cloned().collect())
     }
 
     async fn search(&self, text: &str) -> Result<Vec<AssetInfo>> {
@@ -409,18 +423,6 @@ impl PriceSource for MemorySource {
         };
         Ok(lock(&self.script).infos.iter().filter(found).cloned().collect())
     }
-}
-
-/// A scripted point as it looks at `now`: of a day to come there is none, and the day in progress has a
-/// provisional one.
-fn point_at(point: &PricePoint, resolution: Resolution, now: Timestamp) -> Option<PricePoint> {
-    let mut point = point.clone();
-    let today = TimeZone::UTC.to_datetime(now).date();
-    if resolution == Resolution::Daily && point.date == today {
-        point.provisional = true;
-        point.time = point.time.min(now);
-    }
-    (point.time <= now).then_some(point)
 }
 
 /// What the failure of a whole call means for one of its keys.

@@ -152,6 +152,17 @@ async fn sources(config: &Config, opened: &wiring::Opened, clock: &Arc<dyn Clock
         }
     };
     let mut checks = Vec::new();
+    for (name, is_on, variable) in [
+        ("iex", config.iex.is_on(), "FOLIO_IEX_URL"),
+        ("twelvedata", config.twelvedata.is_on(), "FOLIO_TWELVEDATA_API_KEY"),
+    ] {
+        if !is_on {
+            checks.push(Check::good(
+                &format!("source {name}"),
+                format!("is off: {variable} is not set"),
+            ));
+        }
+    }
     let caller = Caller::manual_job();
     for source in sources {
         let capabilities = source.capabilities();

@@ -8,11 +8,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use folio_core::Result;
 use folio_core::money::Decimal;
 use folio_core::pricing::DEFAULT_JUMP_FACTOR;
+use folio_core::{AssetClass, AssetId, Result, SourceId};
 use folio_jobs::JobsConfig;
-use folio_sources::{CoinGeckoConfig, FrankfurterConfig, YahooConfig};
+use folio_sources::{CoinGeckoConfig, EcbConfig, FrankfurterConfig, IexConfig, TwelveDataConfig, YahooConfig};
 use jiff::SignedDuration;
 use secrecy::SecretString;
 
@@ -38,6 +38,10 @@ pub enum StoreUrl {
 pub enum SourceChoice {
     /// CoinGecko.
     CoinGecko,
+    /// A service with the API of IEX Cloud.
+    Iex,
+    /// Twelve Data.
+    TwelveData,
     /// Yahoo's chart.
     Yahoo,
     /// Files that are replayed.
@@ -76,14 +80,22 @@ pub struct Config {
     pub requests_per_second: u32,
     /// CoinGecko.
     pub coingecko: CoinGeckoConfig,
+    /// A service with the API of IEX Cloud.
+    pub iex: IexConfig,
     /// Yahoo.
     pub yahoo: YahooConfig,
+    /// Twelve Data.
+    pub twelvedata: TwelveDataConfig,
     /// The currency source.
     pub frankfurter: FrankfurterConfig,
-    /// The order of fallback for stocks.
+    /// The currency source after that one.
+    pub ecb: EcbConfig,
+    /// The order of fallback for stocks, of sources that are configured.
     pub stock_sources: Vec<SourceChoice>,
     /// The order of fallback for crypto.
     pub crypto_sources: Vec<SourceChoice>,
+    /// The order of fallback of single assets, of sources that their class has.
+    pub asset_sources: Vec<(AssetId, Vec<SourceId>)>,
     /// How long a price is current.
     pub price_ttl: Duration,
     /// How long a history is current.
@@ -121,14 +133,40 @@ impl Config {
                 ("coingecko_api_key", "api_key", values::any),
                 ("coingecko_plan", "plan", values::plan),
                 ("coingecko_per_minute", "per_minute", values::per_minute),
+                ("coingecko_per_day", "per_day", values::per_span),
+                ("coingecko_per_month", "per_month", values::per_span),
             ],
             CoinGeckoConfig::from_pairs,
+        )?;
+        let iex = values.backend(
+            "iex",
+            &[
+                ("iex_url", "url", values::url),
+                ("iex_token", "token", values::any),
+                ("iex_per_minute", "per_minute", values::per_minute),
+                ("iex_per_day", "per_day", values::per_span),
+                ("iex_per_month", "per_month", values::per_span),
+            ],
+            IexConfig::from_pairs,
+        )?;
+        let twelvedata = values.backend(
+            "twelvedata",
+            &[
+                ("twelvedata_url", "url", values::url),
+                ("twelvedata_api_key", "api_key", values::any),
+                ("twelvedata_per_minute", "per_minute", values::per_minute),
+                ("twelvedata_per_day", "per_day", values::per_span),
+                ("twelvedata_per_month", "per_month", values::per_span),
+            ],
+            TwelveDataConfig::from_pairs,
         )?;
         let yahoo = values.backend(
             "yahoo",
             &[
                 ("yahoo_url", "url", values::url),
                 ("yahoo_per_minute", "per_minute", values::per_minute),
+                ("yahoo_per_day", "per_day", values::per_span),
+                ("yahoo_per_month", "per_month", values::per_span),
             ],
             YahooConfig::from_pairs,
         )?;
@@ -137,6 +175,7 @@ impl Config {
             &[("fx_url", "url", values::url)],
             FrankfurterConfig::from_pairs,
         )?;
+        let ecb = values.backend("ecb", &[("ecb_url", "url", values::url)], EcbConfig::from_pairs)?;
         let mut cron = |name: &str, default: &str| {
             Ok::<_, folio_core::Error>(values.take(name, values::cron)?.unwrap_or_else(|| default.to_owned()))
         };
@@ -148,7 +187,10 @@ impl Config {
         let store = values.take("store_url", values::store)?;
         values.take("cache_url", values::cache)?;
         let queue = values.take("queue_url", values::queue)?.flatten();
-        let config = Self {
+        let stock_sources = values.take("stock_sources", values::stock_sources)?;
+        let crypto_sources = values.take("crypto_sources", values::crypto_sources)?;
+        let asset_sources = values.take("asset_sources", values::asset_sources)?;
+        let mut config = Self {
             bind: values
                 .take("bind", values::address)?
                 .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 3000))),
@@ -161,14 +203,14 @@ impl Config {
             cors_origins: values.take("cors_origins", values::origins)?.unwrap_or_default(),
             requests_per_second: values.take("requests_per_second", values::rate)?.unwrap_or(500),
             coingecko,
+            iex,
             yahoo,
+            twelvedata,
             frankfurter,
-            stock_sources: values
-                .take("stock_sources", values::stock_sources)?
-                .unwrap_or_else(|| vec![SourceChoice::Yahoo]),
-            crypto_sources: values
-                .take("crypto_sources", values::crypto_sources)?
-                .unwrap_or_else(|| vec![SourceChoice::CoinGecko]),
+            ecb,
+            stock_sources: Vec::new(),
+            crypto_sources: crypto_sources.unwrap_or_else(|| vec![SourceChoice::CoinGecko]),
+            asset_sources: asset_sources.unwrap_or_default(),
             price_ttl: values
                 .take("price_ttl", values::duration)?
                 .unwrap_or(Duration::from_secs(300)),
@@ -188,7 +230,69 @@ impl Config {
             log_format: values.take("log_format", values::log_format)?,
             warnings: values.finish(),
         };
+        config.choose_stock_sources(stock_sources);
+        config.check_asset_sources();
         Ok(config)
+    }
+
+    /// Takes those of the sources that are configured; one that was named and is not is worth a word.
+    fn choose_stock_sources(&mut self, named: Option<Vec<SourceChoice>>) {
+        if self.iex.token.is_some() && !self.iex.is_on() {
+            self.warnings
+                .push("FOLIO_IEX_TOKEN is set and FOLIO_IEX_URL is not: the source iex stays off".to_owned());
+        }
+        let missing = |choice: &SourceChoice| match choice {
+            SourceChoice::Iex if !self.iex.is_on() => Some(("iex", "FOLIO_IEX_URL")),
+            SourceChoice::TwelveData if !self.twelvedata.is_on() => Some(("twelvedata", "FOLIO_TWELVEDATA_API_KEY")),
+            _ => None,
+        };
+        let all = || values::STOCK_SOURCES.into_iter().map(|(_, choice)| choice).collect();
+        let warnings: Vec<String> = named
+            .iter()
+            .flatten()
+            .filter_map(missing)
+            .map(|(name, variable)| format!("FOLIO_STOCK_SOURCES names {name}, which is off: {variable} is not set"))
+            .collect();
+        let chosen: Vec<_> = named
+            .unwrap_or_else(all)
+            .into_iter()
+            .filter(|choice| missing(choice).is_none())
+            .collect();
+        self.stock_sources = chosen;
+        self.warnings.extend(warnings);
+    }
+
+    /// Leaves out of the orders of single assets what their class does not have.
+    fn check_asset_sources(&mut self) {
+        for (asset, order) in &mut self.asset_sources {
+            let (choices, setting) = match asset.class() {
+                AssetClass::Crypto => (&self.crypto_sources, "FOLIO_CRYPTO_SOURCES"),
+                _ => (&self.stock_sources, "FOLIO_STOCK_SOURCES"),
+            };
+            order.retain(|source| {
+                let present = choices.iter().any(|choice| choice.id() == source.as_str());
+                if !present {
+                    self.warnings.push(format!(
+                        "FOLIO_ASSET_SOURCES names {source} for {asset}, which is off or not in {setting}"
+                    ));
+                }
+                present
+            });
+        }
+        self.asset_sources.retain(|(_, order)| !order.is_empty());
+    }
+}
+
+impl SourceChoice {
+    /// The name under which the source's prices and health are kept.
+    fn id(&self) -> &'static str {
+        match self {
+            Self::CoinGecko => "coingecko",
+            Self::Iex => "iex",
+            Self::TwelveData => "twelvedata",
+            Self::Yahoo => "yahoo",
+            Self::Recorded(_) => "recorded",
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use folio_core::money::{Decimal, decimal};
 use folio_core::pricing::LEAST_JUMP_FACTOR;
+use folio_core::{AssetClass, AssetId, SourceId};
 use folio_sources::CoinGeckoPlan;
 use folio_store_sqlite::SqliteConfig;
 use jiff::SignedDuration;
@@ -132,28 +133,104 @@ pub(super) fn rate(text: &str) -> Read<u32> {
     rate.ok_or_else(|| "a whole number from 0 to 1000000 is allowed, 0 is off".to_owned())
 }
 
+pub(super) fn per_span(text: &str) -> Read<()> {
+    let valid = text
+        .parse()
+        .is_ok_and(|calls: u32| (1..=1_000_000_000).contains(&calls));
+    if valid {
+        Ok(())
+    } else {
+        Err("a whole number of calls from 1 to 1000000000 is allowed".to_owned())
+    }
+}
+
+/// The sources of stocks by name, in the order of fallback.
+pub(super) const STOCK_SOURCES: [(&str, SourceChoice); 3] = [
+    ("iex", SourceChoice::Iex),
+    ("twelvedata", SourceChoice::TwelveData),
+    ("yahoo", SourceChoice::Yahoo),
+];
+
+/// The sources of crypto by name.
+pub(super) const CRYPTO_SOURCES: [(&str, SourceChoice); 1] = [("coingecko", SourceChoice::CoinGecko)];
+
 pub(super) fn stock_sources(text: &str) -> Read<Vec<SourceChoice>> {
-    sources(text, "yahoo", SourceChoice::Yahoo, &["iex", "twelvedata"])
+    sources(text, &STOCK_SOURCES)
 }
 
 pub(super) fn crypto_sources(text: &str) -> Read<Vec<SourceChoice>> {
-    sources(text, "coingecko", SourceChoice::CoinGecko, &[])
+    sources(text, &CRYPTO_SOURCES)
 }
 
-/// Sources that other builds have are left out like ones that are not configured.
-fn sources(text: &str, name: &str, choice: SourceChoice, elsewhere: &[&str]) -> Read<Vec<SourceChoice>> {
+fn sources(text: &str, known: &[(&str, SourceChoice)]) -> Read<Vec<SourceChoice>> {
     let mut choices = Vec::new();
     for entry in list(text) {
-        match entry.strip_prefix("recorded:") {
-            Some(directory) if !directory.is_empty() => choices.push(SourceChoice::Recorded(PathBuf::from(directory))),
-            None if entry == name => choices.push(choice.clone()),
-            None if elsewhere.contains(&entry) => {}
-            _ => {
-                return Err(format!("{name} and recorded:DIR with commas between them are allowed"));
-            }
+        let named = known
+            .iter()
+            .find(|(name, _)| *name == entry)
+            .map(|(_, choice)| choice.clone());
+        let choice = match entry.strip_prefix("recorded:") {
+            Some(directory) if !directory.is_empty() => Some(SourceChoice::Recorded(PathBuf::from(directory))),
+            _ => named,
+        };
+        let Some(choice) = choice else {
+            let names: Vec<_> = known.iter().map(|(name, _)| *name).collect();
+            return Err(format!(
+                "{} and recorded:DIR with commas between them are allowed",
+                names.join(", ")
+            ));
+        };
+        // Named twice it is asked once, at its first place.
+        if !choices.contains(&choice) {
+            choices.push(choice);
         }
     }
     Ok(choices)
+}
+
+/// `stock:VOD.L=twelvedata,yahoo;crypto:bitcoin=coingecko`.
+pub(super) fn asset_sources(text: &str) -> Read<Vec<(AssetId, Vec<SourceId>)>> {
+    let allowed =
+        "assets with their sources are allowed, such as stock:VOD.L=twelvedata,yahoo;crypto:bitcoin=coingecko";
+    let mut orders: Vec<(AssetId, Vec<SourceId>)> = Vec::new();
+    for entry in text.split(';').map(str::trim).filter(|entry| !entry.is_empty()) {
+        let refuse = |why: String| format!("{allowed} ({why})");
+        // A symbol may have an equals sign of its own: EURUSD=X.
+        let (asset, names) = entry
+            .rsplit_once('=')
+            .ok_or_else(|| refuse(format!("{entry:?} names no source")))?;
+        let asset: AssetId = asset
+            .trim()
+            .parse()
+            .map_err(|_| refuse(format!("{:?} is no asset", asset.trim())))?;
+        let known: Vec<&str> = match asset.class() {
+            AssetClass::Stock => STOCK_SOURCES.iter().map(|(name, _)| *name).collect(),
+            AssetClass::Crypto => CRYPTO_SOURCES.iter().map(|(name, _)| *name).collect(),
+            class => return Err(refuse(format!("a {class} asset has no order of its own"))),
+        };
+        let mut order: Vec<SourceId> = Vec::new();
+        for name in list(names) {
+            if name != "recorded" && !known.contains(&name) {
+                let known = known.join(", ");
+                return Err(refuse(format!(
+                    "{name:?} prices no {}: {known} and recorded do",
+                    asset.class()
+                )));
+            }
+            let source = SourceId::new(name);
+            if !order.contains(&source) {
+                order.push(source);
+            }
+        }
+        if order.is_empty() {
+            return Err(refuse(format!("{asset} has no source")));
+        }
+        if orders.iter().any(|(known, _)| *known == asset) {
+            return Err(refuse(format!("{asset} is there twice")));
+        }
+        orders.push((asset, order));
+    }
+    Ok(orders)
 }
 
 /// A span as a whole number and a unit: `30s`, `5m`, `1h`, `90d`.

@@ -217,6 +217,46 @@ fn doctor_says_what_is_wrong_and_how_to_mend_it() {
 }
 
 #[test]
+fn doctor_asks_every_source_that_is_on() {
+    let check = |settings: &[(&str, &str)], wanted: [(&str, bool, &str); 2]| {
+        let dir = tempfile::tempdir().unwrap();
+        let mut command = folio(dir.path());
+        command.args(["doctor", "--json"]).envs(settings.iter().copied());
+        let output = command.output().unwrap();
+        let shown = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert!(!shown.contains("canary"), "{shown}");
+        let checks: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+        for (what, ok, detail) in wanted {
+            let check = checks.iter().find(|check| check["what"] == what);
+            let check = check.unwrap_or_else(|| panic!("nothing is said of {what}: {shown}"));
+            assert_eq!(check["ok"], ok, "{check}");
+            assert!(check["detail"].as_str().unwrap().contains(detail), "{check}");
+        }
+    };
+    check(
+        &[],
+        [
+            ("source iex", true, "is off: FOLIO_IEX_URL"),
+            ("source twelvedata", true, "is off: FOLIO_TWELVEDATA_API_KEY"),
+        ],
+    );
+    check(
+        &[
+            ("FOLIO_STOCK_SOURCES", "iex,twelvedata"),
+            ("FOLIO_IEX_URL", "http://127.0.0.1:9/v1"),
+            ("FOLIO_IEX_TOKEN", "canary-iex"),
+            ("FOLIO_TWELVEDATA_URL", "http://127.0.0.1:9"),
+            ("FOLIO_TWELVEDATA_API_KEY", "canary-twelvedata"),
+            ("FOLIO_FX_URL", "http://127.0.0.1:9/v2"),
+        ],
+        [
+            ("source iex", false, "IEX Cloud itself closed in 2024"),
+            ("source twelvedata", false, "cannot be reached"),
+        ],
+    );
+}
+
+#[test]
 fn the_document_is_printed_without_any_settings() {
     let dir = tempfile::tempdir().unwrap();
     let document = good(dir.path(), &["openapi"]);

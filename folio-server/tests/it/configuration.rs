@@ -96,7 +96,25 @@ fn a_bad_value_is_one_line_with_name_value_and_what_is_allowed() {
     check("FOLIO_YAHOO_URL", "ftp://x", "https://");
     check("FOLIO_YAHOO_PER_MINUTE", "0", "from 1");
     check("FOLIO_FX_URL", "x", "https://");
-    check("FOLIO_STOCK_SOURCES", "nasdaq", "recorded:DIR");
+    check("FOLIO_ECB_URL", "ecb", "https://");
+    check(
+        "FOLIO_STOCK_SOURCES",
+        "nasdaq",
+        "iex, twelvedata, yahoo and recorded:DIR",
+    );
+    check("FOLIO_IEX_URL", "http://feed.example.org/v1", "not https");
+    check("FOLIO_IEX_PER_MINUTE", "0", "from 1");
+    check("FOLIO_IEX_PER_MONTH", "0", "from 1");
+    check("FOLIO_TWELVEDATA_URL", "twelvedata", "https://");
+    check("FOLIO_TWELVEDATA_PER_DAY", "all", "whole number");
+    check("FOLIO_COINGECKO_PER_MONTH", "-1", "whole number");
+    check("FOLIO_YAHOO_PER_DAY", "1.5", "whole number");
+    check("FOLIO_ASSET_SOURCES", "yahoo", "such as stock:VOD.L=twelvedata,yahoo");
+    check("FOLIO_ASSET_SOURCES", "AAPL=yahoo", "is no asset");
+    check("FOLIO_ASSET_SOURCES", "stock:AAPL=coingecko", "prices no stock");
+    check("FOLIO_ASSET_SOURCES", "stock:AAPL=", "has no source");
+    check("FOLIO_ASSET_SOURCES", "custom:house=yahoo", "no order of its own");
+    check("FOLIO_ASSET_SOURCES", "stock:BRK.B=yahoo;stock:brk-b=yahoo", "twice");
     check("FOLIO_CRYPTO_SOURCES", "yahoo", "coingecko");
     check("FOLIO_PRICE_TTL", "5", "such as 5m");
     check("FOLIO_PRICE_TTL", "0s", "such as 5m");
@@ -113,9 +131,15 @@ fn a_bad_value_is_one_line_with_name_value_and_what_is_allowed() {
 #[test]
 fn a_secret_is_never_in_what_is_said() {
     let secret = "canary-secret";
-    for name in ["FOLIO_ADMIN_TOKEN", "FOLIO_COINGECKO_API_KEY"] {
-        // Without a plan there is no key, so both are refused.
-        let error = load(&[("FOLIO_DATA_DIR", "/data"), (name, secret)]).expect_err(name);
+    for (name, value) in [
+        ("FOLIO_ADMIN_TOKEN", secret),
+        // Without a plan there is no key, so it is refused.
+        ("FOLIO_COINGECKO_API_KEY", secret),
+        ("FOLIO_IEX_TOKEN", "canary-secret of two words"),
+        ("FOLIO_TWELVEDATA_API_KEY", "canary-secret of two words"),
+    ] {
+        let error = load(&[("FOLIO_DATA_DIR", "/data"), (name, value)]).expect_err(name);
+        assert!(error.to_string().contains(name), "{error}");
         assert!(!format!("{error} {error:?}").contains(secret), "{error:?}");
     }
     let long = "canary-secret-0123456789-0123456789-0123456789";
@@ -124,6 +148,8 @@ fn a_secret_is_never_in_what_is_said() {
         ("FOLIO_ADMIN_TOKEN", long),
         ("FOLIO_COINGECKO_API_KEY", long),
         ("FOLIO_COINGECKO_PLAN", "demo"),
+        ("FOLIO_IEX_TOKEN", long),
+        ("FOLIO_TWELVEDATA_API_KEY", long),
     ])
     .unwrap();
     assert_eq!(config.admin_token.as_ref().unwrap().expose_secret(), long);
@@ -167,17 +193,98 @@ fn unknown_variables_are_one_warning() {
     let config = load(&[
         ("FOLIO_DATA_DIR", "/d"),
         ("FOLIO_COLOUR", "red"),
-        ("FOLIO_IEX_TOKEN", "canary"),
+        ("FOLIO_WEBHOOK_SECRET", "canary"),
         ("FOLIO_NOTIFY", "console"),
     ])
     .unwrap();
     assert_eq!(config.warnings.len(), 1);
     let warning = &config.warnings[0];
     assert!(
-        warning.contains("FOLIO_COLOUR") && warning.contains("FOLIO_IEX_TOKEN") && warning.contains("FOLIO_NOTIFY"),
+        warning.contains("FOLIO_COLOUR")
+            && warning.contains("FOLIO_WEBHOOK_SECRET")
+            && warning.contains("FOLIO_NOTIFY"),
         "{warning}"
     );
     assert!(!warning.contains("canary"));
+}
+
+#[test]
+fn stocks_are_priced_by_what_is_configured() {
+    use SourceChoice::{Iex, TwelveData, Yahoo};
+    let iex = ("FOLIO_IEX_URL", "https://feed.example.org/v1");
+    let twelvedata = ("FOLIO_TWELVEDATA_API_KEY", "invented");
+    let check = |pairs: &[(&str, &str)], expected: &[SourceChoice], warnings: usize| {
+        let config = load(&[&[("FOLIO_DATA_DIR", "/d")][..], pairs].concat()).unwrap();
+        assert_eq!(config.stock_sources, expected, "{pairs:?}");
+        assert_eq!(config.warnings.len(), warnings, "{:?}", config.warnings);
+    };
+    check(&[], &[Yahoo], 0);
+    check(&[iex], &[Iex, Yahoo], 0);
+    check(&[twelvedata], &[TwelveData, Yahoo], 0);
+    check(&[twelvedata, iex], &[Iex, TwelveData, Yahoo], 0);
+    check(&[iex, ("FOLIO_STOCK_SOURCES", "yahoo,iex,yahoo")], &[Yahoo, Iex], 0);
+    check(&[("FOLIO_STOCK_SOURCES", "twelvedata,iex")], &[], 2);
+    check(&[("FOLIO_IEX_TOKEN", "invented")], &[Yahoo], 1);
+}
+
+#[test]
+fn limits_of_days_and_months_reach_the_budgets() {
+    let config = load(&[
+        ("FOLIO_DATA_DIR", "/d"),
+        ("FOLIO_COINGECKO_PLAN", "demo"),
+        ("FOLIO_COINGECKO_API_KEY", "invented"),
+        ("FOLIO_COINGECKO_PER_DAY", "300"),
+        ("FOLIO_IEX_PER_MONTH", "50000"),
+        ("FOLIO_YAHOO_PER_DAY", "2000"),
+        ("FOLIO_TWELVEDATA_PER_MINUTE", "55"),
+    ])
+    .unwrap();
+    let limits = [
+        config.coingecko.budget(),
+        config.iex.budget(),
+        config.yahoo.budget(),
+        config.twelvedata.budget(),
+    ];
+    assert_eq!(
+        limits.map(|limit| (limit.per_minute, limit.per_day, limit.per_month)),
+        [
+            (30, Some(300), Some(10_000)),
+            (60, None, Some(50_000)),
+            (60, Some(2000), None),
+            (55, None, None)
+        ]
+    );
+}
+
+#[test]
+fn single_assets_have_an_order_of_their_own() {
+    let orders = |pairs: &[(&str, &str)]| {
+        let config = load(&[&[("FOLIO_DATA_DIR", "/d")][..], pairs].concat()).unwrap();
+        let orders = config.asset_sources.iter().map(|(asset, order)| {
+            let order: Vec<_> = order.iter().map(|source| source.as_str()).collect();
+            format!("{asset}={}", order.join(","))
+        });
+        (orders.collect::<Vec<_>>().join(";"), config.warnings.len())
+    };
+    let key = ("FOLIO_TWELVEDATA_API_KEY", "invented");
+    let setting = "FOLIO_ASSET_SOURCES";
+    assert_eq!(
+        orders(&[
+            key,
+            (setting, " stock:vod.l = yahoo, twelvedata ; crypto:Bitcoin=coingecko;")
+        ]),
+        ("stock:VOD.L=yahoo,twelvedata;crypto:bitcoin=coingecko".to_owned(), 0)
+    );
+    assert_eq!(
+        orders(&[(setting, "stock:EURUSD=X=yahoo;stock:BRK.B=yahoo")]),
+        ("stock:EURUSD=X=yahoo;stock:BRK-B=yahoo".to_owned(), 0)
+    );
+    // Without a key there is no such source.
+    assert_eq!(
+        orders(&[(setting, "stock:AAPL=twelvedata,yahoo;stock:MSFT=twelvedata")]),
+        ("stock:AAPL=yahoo".to_owned(), 2)
+    );
+    assert_eq!(orders(&[]), (String::new(), 0));
 }
 
 #[test]

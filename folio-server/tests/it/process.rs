@@ -1,6 +1,7 @@
 //! The server as a process: started, killed, started again, asked to stop.
 
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sqlx::Connection;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::command_line::folio;
 
@@ -200,10 +202,40 @@ fn a_damaged_store_stops_the_start_in_one_line() {
     );
 }
 
+/// A vendor that answers every call with 403 and its key; what it was asked is kept.
+async fn scold(key: &'static str) -> (SocketAddr, Arc<Mutex<String>>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let asked = Arc::new(Mutex::new(String::new()));
+    let kept = Arc::clone(&asked);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut head = [0; 4096];
+            let read = stream.read(&mut head).await.unwrap_or_default();
+            kept.lock().unwrap().push_str(&String::from_utf8_lossy(&head[..read]));
+            let body = format!(
+                r#"{{"code":401,"status":"error","message":"the key {key} is wrong","error":"the key {key} is wrong"}}"#
+            );
+            let answer = format!(
+                "HTTP/1.1 403 No\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                body.len()
+            );
+            let _ = stream.write_all(answer.as_bytes()).await;
+        }
+    });
+    (address, asked)
+}
+
 #[tokio::test]
 async fn no_secret_is_in_the_log_whatever_is_logged() {
     let dir = tempfile::tempdir().unwrap();
     let (admin, key) = ("canary-admin-0123456789-0123456789-0123", "canary-coingecko-key");
+    // Vendors that repeat a key in what they say of it.
+    let (iex_token, iex) = ("canary-iex-token", scold("canary-iex-token").await);
+    let (twelvedata_key, twelvedata) = ("canary-twelvedata-key", scold("canary-twelvedata-key").await);
+    let files = tempfile::tempdir().unwrap();
+    let file = files.path().join("twelvedata");
+    std::fs::write(&file, format!("{twelvedata_key}\n")).unwrap();
     let mut server = Process::start(dir.path(), |command| {
         command
             .env("FOLIO_LOG", "trace")
@@ -213,6 +245,13 @@ async fn no_secret_is_in_the_log_whatever_is_logged() {
             .env("FOLIO_COINGECKO_PLAN", "demo")
             .env("FOLIO_COINGECKO_URL", "http://127.0.0.1:9/api/v3");
         command.env("FOLIO_CRYPTO_SOURCES", "coingecko");
+        command
+            .env("FOLIO_IEX_URL", format!("http://{}/v1", iex.0))
+            .env("FOLIO_IEX_TOKEN", iex_token)
+            .env("FOLIO_TWELVEDATA_URL", format!("http://{}", twelvedata.0))
+            .env("FOLIO_TWELVEDATA_API_KEY_FILE", &file)
+            .env("FOLIO_STOCK_SOURCES", "iex,twelvedata")
+            .env("FOLIO_FX_URL", "http://127.0.0.1:9/v2");
     });
     server.token = admin.to_owned();
     let (status, made) = server
@@ -229,6 +268,18 @@ async fn no_secret_is_in_the_log_whatever_is_logged() {
         204
     );
     assert_eq!(server.call("GET", "/api/v1/prices/crypto/bitcoin", None).await.0, 503);
+    let refused = server.call("GET", "/api/v1/prices/stock/AAPL", None).await;
+    assert_eq!(refused.0, 503, "{}", refused.1);
+    let sources = server.call("GET", "/api/v1/sources", None).await.1;
+    let shown = format!("{} {sources}", refused.1);
+    for (asked, secret, name) in [
+        (&iex.1, iex_token, "iex"),
+        (&twelvedata.1, twelvedata_key, "twelvedata"),
+    ] {
+        let asked = asked.lock().unwrap().clone();
+        assert!(asked.contains(secret), "{name} was not sent its key: {asked}");
+        assert!(shown.contains(name) && !shown.contains(secret), "{shown}");
+    }
     server.call("GET", &format!("/?token={admin}"), None).await;
     server.token = "canary-wrong-token".to_owned();
     assert_eq!(server.call("GET", "/api/v1/portfolios", None).await.0, 401);
@@ -236,7 +287,11 @@ async fn no_secret_is_in_the_log_whatever_is_logged() {
     server.ended();
     let log = server.log.lock().unwrap().clone();
     assert!(log.lines().count() > 20, "at TRACE there is much: {log}");
-    for canary in [admin, key, &secret, "canary-wrong-token"] {
+    assert!(
+        log.contains("the key *** is wrong"),
+        "what the vendors say is logged: {log}"
+    );
+    for canary in [admin, key, iex_token, twelvedata_key, &secret, "canary-wrong-token"] {
         assert!(
             !log.contains(canary),
             "{}",

@@ -53,6 +53,16 @@ impl FrankfurterConfig {
         BudgetLimit::new(SourceId::new(super::ID), self.per_minute.unwrap_or(PER_MINUTE))
     }
 
+    /// Whether the public service is asked, and not one of one's own or a copy on this machine.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        let public = BaseUrl::parse("frankfurter: url", PUBLIC);
+        match (self.base_url(), public) {
+            (Ok(base), Ok(public)) => base.host() == public.host(),
+            _ => false,
+        }
+    }
+
     pub(super) fn base_url(&self) -> Result<BaseUrl> {
         BaseUrl::parse("frankfurter: url", self.url.as_deref().unwrap_or(PUBLIC))
     }

@@ -56,7 +56,7 @@ impl Frankfurter {
         let id = SourceId::new(ID);
         Ok(Self {
             base: config.base_url()?,
-            http: Http::new(id.clone(), clock, budget, Manner::PLAIN),
+            http: Http::new(id.clone(), clock, budget, Manner::PLAIN).with_memory(),
             id,
             ecb: SourceId::new("ecb"),
             blend: SourceId::new("frankfurter-blend"),

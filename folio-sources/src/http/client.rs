@@ -72,7 +72,7 @@ pub(crate) fn build(manner: Manner) -> Result<Client, Failure> {
 }
 
 /// What a vendor answered, read to the end.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Reply {
     /// The HTTP status.
     pub(crate) status: u16,

@@ -8,6 +8,7 @@ mod circuit;
 mod client;
 mod failure;
 mod key;
+mod memory;
 mod pacer;
 mod retry;
 mod secret;
@@ -18,8 +19,8 @@ use std::time::Duration;
 
 use folio_core::{Clock, Deadline, ErrorKind, Priority, RateBudget, Result as CoreResult, SourceId};
 use jiff::SignedDuration;
-use reqwest::Client;
-use reqwest::header::{ACCEPT, RETRY_AFTER};
+use reqwest::header::{ACCEPT, IF_NONE_MATCH, RETRY_AFTER};
+use reqwest::{Client, StatusCode};
 use tokio::time::timeout_at;
 use url::Url;
 
@@ -30,6 +31,7 @@ pub use secret::Secret;
 
 use circuit::Circuit;
 use key::Key;
+use memory::{Memory, Terms};
 use pacer::Pacer;
 use retry::{MAX_ATTEMPTS, RetryBudget, backoff, parse_retry_after};
 
@@ -67,6 +69,7 @@ pub(crate) struct Http {
     retries: RetryBudget,
     circuit: Circuit,
     pacer: Pacer,
+    memory: Option<Memory>,
 }
 
 impl fmt::Debug for Http {
@@ -91,6 +94,7 @@ impl Http {
             retries: RetryBudget::default(),
             circuit: Circuit::default(),
             pacer: Pacer::default(),
+            memory: None,
         }
     }
 
@@ -121,6 +125,12 @@ impl Http {
     /// The same for a vendor that says what is wrong in plain sentences and calls them HTML.
     pub(crate) fn with_sentences(mut self) -> Self {
         self.content = Content::Sentences;
+        self
+    }
+
+    /// The same for a vendor that lets answers be kept: what is asked again is confirmed, or not asked at all.
+    pub(crate) fn with_memory(mut self) -> Self {
+        self.memory = Some(Memory::default());
         self
     }
 
@@ -209,6 +219,13 @@ impl Http {
         caller: Caller,
         read: impl Fn(&Reply) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
+        let fresh = self
+            .memory
+            .as_ref()
+            .and_then(|memory| memory.fresh(&url, self.clock.now()));
+        if let Some(reply) = fresh {
+            return read(&reply);
+        }
         let mut last: Option<Failure> = None;
         for attempt in 1..=MAX_ATTEMPTS {
             if let Some(failure) = &last {
@@ -228,8 +245,14 @@ impl Http {
                 last = last.or(Some(failure));
                 break;
             }
-            match self.attempt(url.clone(), caller).await.and_then(|reply| read(&reply)) {
-                Ok(value) => return Ok(value),
+            let answer = self.attempt(url.clone(), caller).await;
+            match answer.and_then(|(reply, terms)| Ok((read(&reply)?, reply, terms))) {
+                Ok((value, reply, terms)) => {
+                    if let Some(memory) = &self.memory {
+                        memory.keep(&url, terms, &reply, self.clock.now());
+                    }
+                    return Ok(value);
+                }
                 Err(failure) => last = Some(self.note(failure, &url, attempt).await),
             }
         }
@@ -273,7 +296,8 @@ impl Http {
         }
     }
 
-    async fn attempt(&self, url: Url, caller: Caller) -> Result<Reply, Failure> {
+    async fn attempt(&self, url: Url, caller: Caller) -> Result<(Reply, Terms), Failure> {
+        let known = self.memory.as_ref().and_then(|memory| memory.known(&url));
         let client = match self.client.get() {
             Some(client) => client,
             None => {
@@ -285,7 +309,10 @@ impl Http {
             Some(key) => key.header(client.get(key.address(url))),
             None => client.get(url),
         };
-        let request = request.header(ACCEPT, "*/*");
+        let mut request = request.header(ACCEPT, "*/*");
+        if let Some((etag, _)) = &known {
+            request = request.header(IF_NONE_MATCH, etag);
+        }
         let exchange = async {
             let response = request.send().await.map_err(|error| client::transport(&error))?;
             let retry_after = response
@@ -293,7 +320,11 @@ impl Http {
                 .get(RETRY_AFTER)
                 .and_then(|value| value.to_str().ok())
                 .and_then(|value| parse_retry_after(value, self.clock.now()));
-            Reply::read(response, retry_after, self.content).await
+            let terms = Terms::read(response.headers());
+            if let (StatusCode::NOT_MODIFIED, Some((etag, reply))) = (response.status(), known) {
+                return Ok((reply, terms.confirming(etag)));
+            }
+            Ok((Reply::read(response, retry_after, self.content).await?, terms))
         };
         let limit = caller.deadline.remaining().min(ATTEMPT_TIMEOUT);
         tokio::time::timeout(limit, exchange).await.unwrap_or_else(|_| {

@@ -18,6 +18,7 @@ use folio_core::{
 };
 use futures::StreamExt;
 use futures::future::BoxFuture;
+use jiff::{SignedDuration, Timestamp};
 
 pub use config::IexConfig;
 
@@ -34,8 +35,10 @@ const BATCH: usize = 100;
 const IN_FLIGHT: usize = 3;
 /// How far back the history reaches: what `max` held at IEX Cloud.
 const DAILY_DAYS: u32 = 5_475;
-/// How many trading currencies are remembered.
-const CURRENCIES: usize = 20_000;
+/// How many symbols something is remembered of.
+const REMEMBERED: usize = 20_000;
+/// How long a symbol that the plan leaves out is not asked for: finding it among a hundred takes a dozen calls.
+const RESTRICTED_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 /// HTTP/1.1 only: the token is in the address, which the tracing of an HTTP/2 library may show.
 const MANNER: Manner = Manner {
@@ -51,6 +54,8 @@ pub struct Iex {
     http: Http,
     /// In what a symbol trades, from its quotes: a chart does not say.
     currencies: Mutex<HashMap<String, (Currency, Decimal)>>,
+    /// Until when a symbol is left out of the batches that it would spoil.
+    restricted: Mutex<HashMap<String, Timestamp>>,
 }
 
 /// What each call of a batch came to, with the places of its keys in the request.
@@ -73,6 +78,7 @@ impl Iex {
             http,
             id,
             currencies: Mutex::default(),
+            restricted: Mutex::default(),
         })
     }
 
@@ -116,9 +122,22 @@ impl Iex {
     fn note_currency(&self, symbol: &str, stated: Option<&str>) {
         let mut currencies = self.currencies.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = parse::currency(stated)
-            && (currencies.len() < CURRENCIES || currencies.contains_key(symbol))
+            && (currencies.len() < REMEMBERED || currencies.contains_key(symbol))
         {
             currencies.insert(symbol.to_owned(), known);
+        }
+    }
+
+    fn is_restricted(&self, key: &PriceKey, now: Timestamp) -> bool {
+        let restricted = self.restricted.lock().unwrap_or_else(PoisonError::into_inner);
+        restricted.get(&spelling(key)).is_some_and(|until| *until > now)
+    }
+
+    fn restrict(&self, key: &PriceKey, now: Timestamp) {
+        let mut restricted = self.restricted.lock().unwrap_or_else(PoisonError::into_inner);
+        restricted.retain(|_, until| *until > now);
+        if restricted.len() < REMEMBERED {
+            restricted.insert(spelling(key), now + RESTRICTED_FOR);
         }
     }
 
@@ -200,8 +219,16 @@ impl PriceSource for Iex {
         let keys = &request.keys;
         let mut answers = Answers::new(keys);
         let mut wanted = Vec::new();
+        let now = self.http.clock().now();
         for (index, key) in keys.iter().enumerate() {
             match key.asset.class() {
+                AssetClass::Stock if self.is_restricted(key, now) => {
+                    let detail = format!(
+                        "iex said within the last day that the plan leaves out {}",
+                        spelling(key)
+                    );
+                    answers.refuse(index, detail);
+                }
                 AssetClass::Stock => wanted.push(index),
                 _ => answers.refuse(index, format!("iex prices what has a ticker, not {}", key.asset)),
             }
@@ -234,6 +261,9 @@ impl PriceSource for Iex {
                     let detail = self.http.presentable(&failure.detail);
                     let failure = Failure { detail, ..failure };
                     for index in indices {
+                        if failure.kind == FailureKind::PlanRestricted {
+                            self.restrict(&keys[index], now);
+                        }
                         answers.answer(index, Err(failure.to_unpriced(now)));
                     }
                 }

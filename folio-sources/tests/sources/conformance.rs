@@ -57,6 +57,7 @@ async fn coingecko_conforms() {
     let fixture = SourceFixture::new(clock, known, key("crypto:nocoin"))
         .with_history(key("crypto:bitcoin"), Resolution::Daily, day("02-01"), day("03-02"))
         .with_history(key("crypto:bitcoin"), Resolution::Hourly, day("03-01"), day("03-02"))
+        .with_listed("crypto:bitcoin".parse().unwrap())
         .with_secret(CANARY)
         .with_calls(server.counter());
     price_source(source, fixture).await;

@@ -1,6 +1,7 @@
 //! What is particular to Frankfurter.
 
-use folio_core::{ErrorKind, PriceSource};
+use folio_core::{Clock, ErrorKind, PriceSource};
+use jiff::SignedDuration;
 
 use crate::server::{Answer, Asked, Server};
 use crate::support::*;
@@ -160,4 +161,71 @@ async fn a_long_history_is_asked_for_in_pieces_of_five_years() {
         "2026-03-02",
     ];
     assert_eq!(days, expected);
+}
+
+/// Answers with rates under a name, and confirms them to whoever knows the name.
+fn confirming(control: &'static str) -> impl Fn(&Asked) -> Answer {
+    move |asked| {
+        let answer = match asked.headers.get("if-none-match").map(String::as_str) {
+            Some("\"v1\"") => Answer::new(304, ""),
+            _ => Answer::ok(rates(&[("03-02", asked.query("quotes").unwrap(), "1.25")])).with("etag", "\"v1\""),
+        };
+        answer.with("cache-control", control)
+    }
+}
+
+#[tokio::test]
+async fn what_is_asked_again_is_confirmed() {
+    let server = Server::start(confirming("no-cache")).await;
+    let clock = clock();
+    let source = frankfurter_with(&server, clock.clone(), budget(clock.clone()));
+    for asked in ["EUR/USD", "EUR/USD", "EUR/GBP", "EUR/USD"] {
+        clock.advance(SignedDuration::from_mins(1));
+        let batch = quotes(&source, &[asked]).await.unwrap();
+        let quote = batch.outcomes[0].1.as_ref().unwrap();
+        assert_eq!(quote.fetched_at, clock.now());
+        assert_eq!(quote.price.to_string(), asked.replace("EUR/", "1.25 "));
+    }
+    let names: Vec<_> = server
+        .asked()
+        .into_iter()
+        .map(|asked| asked.headers.contains_key("if-none-match"))
+        .collect();
+    assert_eq!(names, [false, true, false, true]);
+}
+
+#[tokio::test]
+async fn what_is_fresh_by_its_vendor_s_word_is_not_asked_again() {
+    let check = async |control: &'static str, calls: [usize; 3]| {
+        let server = Server::start(confirming(control)).await;
+        let clock = clock();
+        let source = frankfurter_with(&server, clock.clone(), budget(clock.clone()));
+        for calls in calls {
+            assert_eq!(told(quotes(&source, &["EUR/USD"]).await), "1.25 USD", "{control}");
+            assert_eq!(server.calls(), calls, "{control}");
+            clock.advance(SignedDuration::from_mins(6));
+        }
+    };
+    check("public, max-age=600", [1, 1, 2]).await;
+    check("public, max-age=60", [1, 2, 3]).await;
+    check("no-store, max-age=600", [1, 2, 3]).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_was_not_understood_is_not_kept() {
+    let broken = Answer::ok("[{")
+        .with("etag", "\"v1\"")
+        .with("cache-control", "max-age=600");
+    let whole = Answer::ok(rates(&[("03-02", "USD", "1.25")]));
+    let server = Server::saying([broken, whole]).await;
+    let source = frankfurter(&server);
+    assert_eq!(told(quotes(&source, &["EUR/USD"]).await), "error unavailable");
+    assert_eq!(told(quotes(&source, &["EUR/USD"]).await), "1.25 USD");
+    assert!(!server.asked()[1].headers.contains_key("if-none-match"));
+    // A confirmation of what was never said is none.
+    let server = Server::saying([Answer::new(304, "")]).await;
+    assert_eq!(
+        told(quotes(&frankfurter(&server), &["EUR/USD"]).await),
+        "error unavailable"
+    );
 }

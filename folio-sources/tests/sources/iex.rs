@@ -130,6 +130,26 @@ async fn a_restricted_symbol_is_found_by_halves_and_fails_nobody_else() {
 }
 
 #[tokio::test]
+async fn a_restricted_symbol_is_left_out_for_a_day() {
+    let server = Server::start(|asked| {
+        if symbols(asked).iter().any(|symbol| symbol == "BAD") {
+            sentence(451, "Not in your plan")
+        } else {
+            price_all(asked)
+        }
+    })
+    .await;
+    let clock = clock();
+    let source = iex_with(&server, clock.clone(), budget(clock.clone()));
+    for (hours, calls) in [(0, 3), (12, 4), (11, 5), (2, 8)] {
+        clock.advance(jiff::SignedDuration::from_hours(hours));
+        let batch = quotes(&source, &["stock:AAPL", "stock:BAD"]).await;
+        assert_eq!(told(batch), "1.5 USD, not_configured");
+        assert_eq!(server.calls(), calls);
+    }
+}
+
+#[tokio::test]
 async fn a_path_that_is_not_there_is_a_wrong_address_and_not_a_missing_price() {
     let server = Server::saying([sentence(404, "Cannot GET /stock/market/batch")]).await;
     let error = quotes(&iex(&server), &["stock:AAPL", "stock:MSFT"]).await.unwrap_err();

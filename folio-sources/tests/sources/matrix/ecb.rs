@@ -7,7 +7,6 @@ use folio_core::PriceSource;
 use super::{Answers, Case, Column, Row, for_a_while, history};
 use crate::ecb::{ecb, envelope, no_page, one_day};
 use crate::server::{Answer, Server};
-use crate::support::*;
 
 #[derive(Debug)]
 pub(super) struct Ecb;
