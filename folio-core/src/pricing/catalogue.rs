@@ -110,7 +110,7 @@ impl Catalogue {
         let mut failure = self.ensure_lists(class).await.err();
         let mut extra = Vec::new();
         let mut answered = false;
-        let asked = self.upstream(text, class);
+        let asked = self.upstream(text, class).into_iter();
         for (source, found) in join_all(asked.map(|(source, waits)| self.ask(source, text, waits))).await {
             match found {
                 Ok(found) => {
@@ -209,24 +209,20 @@ impl Catalogue {
     }
 
     /// The sources that have to be asked for a text, and whether their answer is waited for.
-    fn upstream(&self, text: &str, class: Option<AssetClass>) -> impl Iterator<Item = (Arc<dyn PriceSource>, bool)> {
+    fn upstream(&self, text: &str, class: Option<AssetClass>) -> Vec<(Arc<dyn PriceSource>, bool)> {
         let index = self.0.index.read().unwrap_or_else(PoisonError::into_inner);
-        let found: Vec<_> = AssetClass::ALL
-            .into_iter()
-            .filter(|class| index.search(text, Some(*class)).next().is_some())
-            .collect();
-        let asked = move |source: &&Arc<dyn PriceSource>| {
+        let wanted = |of: &AssetClass| class.is_none_or(|class| class == *of);
+        let mut asked = Vec::new();
+        for source in &self.0.sources.all {
             let capabilities = source.capabilities();
             let has_list = capabilities.list && self.listed(&source.id()).listed_at.is_some();
-            capabilities.search && !has_list && class.is_none_or(|class| capabilities.prices(class))
-        };
-        self.0.sources.all.iter().filter(asked).cloned().map(move |source| {
-            let capabilities = source.capabilities();
-            let known = found
-                .iter()
-                .any(|found| capabilities.prices(*found) && class.is_none_or(|class| class == *found));
-            (source, !known)
-        })
+            if capabilities.search && !has_list && capabilities.classes.iter().any(wanted) {
+                let mut classes = capabilities.classes.iter().filter(|class| wanted(class));
+                let known = classes.any(|class| index.has(text, *class));
+                asked.push((Arc::clone(source), !known));
+            }
+        }
+        asked
     }
 
     /// What a source finds for a text; nothing yet if that is not waited for.

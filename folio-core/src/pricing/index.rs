@@ -135,8 +135,7 @@ impl AssetIndex {
     /// itself, the symbol or name itself, their beginnings, any part. Of equals the more important, the
     /// one with the shorter name, and the first by the alphabet come first.
     pub fn search(&self, text: &str, class: Option<AssetClass>) -> impl Iterator<Item = &AssetInfo> {
-        // Between two words there is nothing to find.
-        let text = text.replace(BETWEEN, "\u{fffd}").to_lowercase();
+        let text = lower(text);
         let order = |(fit, entry): &(Fit, &Entry)| (*fit, entry.rank, entry.info.name.len());
         let names = |a: &Entry, b: &Entry| (&a.info.name, &a.info.asset).cmp(&(&b.info.name, &b.info.asset));
         let mut found: Vec<_> = self
@@ -152,6 +151,14 @@ impl AssetIndex {
         }
         found.sort_unstable_by(compare);
         found.into_iter().map(|(_, entry)| &entry.info)
+    }
+
+    /// Whether an asset of a class has `text` in its ticker, symbol or name, in any case.
+    #[must_use]
+    pub fn has(&self, text: &str, class: AssetClass) -> bool {
+        let text = lower(text);
+        let mut of_class = self.entries.iter().filter(|entry| entry.info.asset.class() == class);
+        of_class.any(|entry| entry.words.contains(&text))
     }
 
     /// About how many bytes the index takes.
@@ -175,6 +182,11 @@ impl AssetIndex {
         ranked.sort_by_key(|entry| entry.rank);
         ranked.into_iter().map(|entry| &entry.info.asset).collect()
     }
+}
+
+/// A text as entries have it. Between two words there is nothing to find.
+fn lower(text: &str) -> String {
+    text.replace(BETWEEN, "\u{fffd}").to_lowercase()
 }
 
 #[cfg(test)]
@@ -219,6 +231,10 @@ mod tests {
         let index = index();
         let found: Vec<_> = index.search(text, class).map(|info| info.asset.to_string()).collect();
         assert_eq!(found, wanted, "{text}");
+        for class in AssetClass::ALL {
+            let any = index.search(text, Some(class)).next().is_some();
+            assert_eq!(index.has(text, class), any, "{text} {class}");
+        }
     }
 
     #[test]
