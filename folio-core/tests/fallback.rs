@@ -39,7 +39,10 @@ fn builder(clock: &Arc<ManualClock>, sources: &[Arc<MemorySource>]) -> TrackerBu
 }
 
 async fn said_by(tracker: &Tracker, asset: &str) -> Result<String, Unpriced> {
-    let quotes = tracker.quotes(&[self::asset(asset)], None).await.unwrap();
+    let quotes = tracker
+        .quotes(&folio_core::OwnerId::default(), &[self::asset(asset)], None)
+        .await
+        .unwrap();
     let (_, quote) = quotes.into_iter().next().unwrap();
     quote.map(|answer| answer.quote.source.to_string())
 }

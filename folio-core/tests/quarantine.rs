@@ -132,7 +132,10 @@ async fn a_jump_is_never_valued_and_the_last_price_stands_in_with_its_own_times(
         2,
         "a price that was held back is left alone for five minutes"
     );
-    let shown = tracker.quote(&bitcoin, None).await.unwrap();
+    let shown = tracker
+        .quote(&folio_core::OwnerId::default(), &bitcoin, None)
+        .await
+        .unwrap();
     assert_eq!(shown.price, price("600 USD"));
 
     let row = only_row(&tracker).await;
@@ -237,7 +240,10 @@ async fn three_books_in_a_row_confirm_a_price() {
     market.clock.advance(SignedDuration::from_mins(6));
     is_held(&tick(&tracker, "crypto:bitcoin").await, "600 USD");
     market.clock.advance(SignedDuration::from_mins(20));
-    tracker.quote(&bitcoin, None).await.unwrap();
+    tracker
+        .quote(&folio_core::OwnerId::default(), &bitcoin, None)
+        .await
+        .unwrap();
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(only_row(&tracker).await.books, 2);
     market.clock.advance(HOUR);
@@ -262,7 +268,14 @@ async fn a_person_confirms_a_price_once_and_the_next_is_judged_by_it() {
     let row = only_row(&tracker).await;
     let accepted = tracker.accept_quarantined(row.id).await.unwrap();
     assert_eq!(accepted.verdict, Some(Verdict::Accepted));
-    assert_eq!(tracker.quote(&bitcoin, None).await.unwrap().price, price("60000 USD"));
+    assert_eq!(
+        tracker
+            .quote(&folio_core::OwnerId::default(), &bitcoin, None)
+            .await
+            .unwrap()
+            .price,
+        price("60000 USD")
+    );
     let again = tracker.accept_quarantined(row.id).await.unwrap_err();
     assert_eq!(again.kind(), ErrorKind::Conflict);
     let unknown = folio_core::QuarantineId::new(market.clock.now());

@@ -105,6 +105,9 @@ pub fn tracker(config: &Config, opened: &Opened, clock: &Arc<dyn Clock>) -> Resu
     for source in sources(config, clock, &budget)? {
         builder = builder.source(source);
     }
+    for (asset, order) in &config.asset_sources {
+        builder = builder.order(asset.clone(), order.iter().cloned());
+    }
     builder.build()
 }
 
