@@ -34,6 +34,7 @@ mod samples;
 mod scans;
 mod source;
 mod source_extras;
+mod source_keys;
 mod source_lists;
 mod store;
 mod valuations;
