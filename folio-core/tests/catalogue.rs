@@ -283,7 +283,7 @@ async fn news_takes_nothing_away() {
         kind: AssetKind::Equity,
         ..info("stock:BITF", "Bitfarms", "BITF")
     };
-    world.store.put_asset_infos(&[full.clone()]).await.unwrap();
+    world.store.put_asset_infos(std::slice::from_ref(&full)).await.unwrap();
     let bare = AssetInfo {
         ticker: None,
         kind: AssetKind::Other,
@@ -296,6 +296,12 @@ async fn news_takes_nothing_away() {
         name: "Bitfarms Ltd.".to_owned(),
         ..full.clone()
     };
-    let kept = async || world.store.asset_infos(&[full.asset.clone()]).await.unwrap();
+    let kept = async || {
+        world
+            .store
+            .asset_infos(std::slice::from_ref(&full.asset))
+            .await
+            .unwrap()
+    };
     until(async || kept().await == [wanted.clone()]).await;
 }
