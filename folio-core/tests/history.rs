@@ -8,16 +8,15 @@
 
 mod scene;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use folio_core::memory::{MemorySource, MemoryStore};
 use folio_core::money::{Decimal, decimal};
 use folio_core::store::NewSnapshot;
 use folio_core::{
-    AssetId, Clock, Currency, ErrorKind, HistoryPoint, Holding, HoldingId, ManualClock, Money, Origin, OwnerId,
-    PastPrices, Portfolio, PriceBook, PriceHistory, PricePoint, Reason, Resolution, SourceId, Status, Tracker, Trigger,
-    ValuationId, ValuationStore, down_sample, end_of_day, first_day, reconstruct, value,
+    AssetId, Clock, Currency, ErrorKind, HistoryPoint, Holding, HoldingId, ManualClock, ManualPoint, Money, Origin,
+    OwnerId, PastPrices, Portfolio, PriceBook, PriceHistory, PricePoint, Reason, Resolution, SourceId, Status, Tracker,
+    Trigger, ValuationId, ValuationStore, down_sample, end_of_day, first_day, reconstruct, value,
 };
 use jiff::civil::Date;
 use jiff::{SignedDuration, Span, Timestamp};
@@ -260,15 +259,29 @@ fn a_missing_price_is_in_no_total_and_the_policy_decides() {
 #[test]
 fn what_the_owner_stated_stands_where_there_is_no_close() {
     let mut past = past(&[AAPL], &[]);
-    let stated = |lines: &[(&str, &str)]| -> BTreeMap<Date, folio_core::Price> {
-        lines.iter().map(|(date, text)| (day(date), price(text))).collect()
+    let stated = |lines: &[(&str, &str, Option<u32>)]| -> Vec<ManualPoint> {
+        let point = |(since, text, valid_days): &(&str, &str, Option<u32>)| ManualPoint {
+            as_of: format!("{since}T12:00:00Z").parse().unwrap(),
+            price: price(text),
+            valid_days: *valid_days,
+            stated_at: "2026-03-01T09:00:00Z".parse().unwrap(),
+        };
+        lines.iter().map(point).collect()
     };
-    past.stated.insert(
-        "custom:house".parse().unwrap(),
-        stated(&[("2026-02-05", "500:USD"), ("2026-02-07", "600:USD")]),
+    let house = [("2026-02-05", "500:USD", None), ("2026-02-07", "600:USD", None)];
+    past.stated.insert("custom:house".parse().unwrap(), stated(&house));
+    // Good for one day: not at the end of the second.
+    let boat = [("2026-02-05", "20:USD", Some(1))];
+    past.stated.insert("custom:boat".parse().unwrap(), stated(&boat));
+    let apple = [("2026-02-01", "1:USD", None)];
+    past.stated.insert("stock:AAPL".parse().unwrap(), stated(&apple));
+    check(
+        "USD",
+        &["custom:boat 1 on=2026-01-01"],
+        &past,
+        ("2026-02-04", "2026-02-06"),
+        &["02-04 null/null/null-", "02-05 20/null/null", "02-06 null/null/null-"],
     );
-    past.stated
-        .insert("stock:AAPL".parse().unwrap(), stated(&[("2026-02-01", "1:USD")]));
     check(
         "USD",
         &["custom:house 1 on=2026-01-01", "stock:AAPL 1 on=2026-01-01"],

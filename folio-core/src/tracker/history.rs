@@ -1,6 +1,6 @@
 //! A portfolio over time: its snapshots, and the days before the first of them worked out anew.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use super::valuations::local_day;
 use crate::asset::{AssetClass, AssetId};
 use crate::book::PriceBook;
 use crate::id::{OwnerId, PortfolioId};
+use crate::manual::ManualPoint;
 use crate::money::{Currency, decimal};
 use crate::portfolio::Portfolio;
 use crate::pricing::{Caller, Errand, Needs, Past, utc_date};
@@ -91,8 +92,13 @@ impl Tracker {
         let mut all = Vec::new();
         if let Some((first, last)) = self.days_to_work_out(&portfolio, first_snapshot, from, to) {
             let known = self.past_prices(&portfolio, first, last).await?;
-            all = reconstruct(&portfolio, &known.past, first, last);
             missing = known.missing;
+            // Ten years of thousands of lots take seconds, which nobody else should wait for.
+            let (portfolio, past) = (portfolio.clone(), known.past);
+            let work = tokio::task::spawn_blocking(move || reconstruct(&portfolio, &past, first, last));
+            all = work.await.map_err(|error| {
+                Error::new(ErrorKind::Internal, "the past of the portfolio cannot be worked out").with_source(error)
+            })?;
         }
         if let Some(first) = first_snapshot {
             all.extend(
@@ -204,7 +210,9 @@ impl Tracker {
         let none = BTreeSet::new();
         let early = self.past_rates(&currencies, &none, reach, errand);
         let paid = self.0.pricing.reference_rates(&needs.costs, live);
-        let (closes, mut rates, paid) = futures::future::join3(closes, early, paid).await;
+        let stated = self.stated_prices(&portfolio.owner, &needs.assets);
+        let (closes, mut rates, paid, stated) = futures::future::join4(closes, early, paid, stated).await;
+        let stated = stated?;
         // Shares tell the currency they trade in only with their prices.
         let known = currencies.clone();
         currencies.extend(
@@ -213,20 +221,26 @@ impl Tracker {
                 .filter_map(|(_, past)| past.history.as_ref())
                 .map(|history| history.currency),
         );
+        currencies.extend(stated.values().flatten().map(|point| point.price.currency()));
         rates.extend(self.past_rates(&currencies, &known, reach, errand).await);
         let splits = self.0.splits.of(&needs.assets).await?;
         let mut prices = PastPrices {
             paid: PriceBook::new().with_references(paid?),
+            stated,
             ..PastPrices::default()
         };
         let mut missing = Vec::new();
         for asset in needs.assets.iter().filter(|asset| !priced(asset)) {
-            let detail = "nobody has stated past prices of this asset";
-            missing.push((asset.clone(), Unpriced::new(Reason::NoData, detail)));
+            let held_from = held_from(portfolio, asset).max(first);
+            if held_from <= last && !stands_since(&prices.stated, asset, held_from) {
+                let detail = "no price of this asset is stated for its first days";
+                missing.push((asset.clone(), Unpriced::new(Reason::NoData, detail)));
+            }
         }
         for (asset, past) in closes {
             let held_from = held_from(portfolio, &asset).max(first);
-            let reason = why_missing(&past, held_from, last, market_days(asset.class()));
+            let reason = why_missing(&past, held_from, last, market_days(asset.class()))
+                .filter(|_| !stands_since(&prices.stated, &asset, held_from));
             missing.extend(reason.map(|reason| (asset.clone(), reason)));
             if let Some(history) = past.history {
                 let splits = splits.get(&asset).map_or(&[][..], Vec::as_slice);
@@ -248,6 +262,21 @@ impl Tracker {
         }
         missing.sort_by(|(a, _), (b, _)| a.cmp(b));
         Ok(Known { past: prices, missing })
+    }
+
+    /// What the owner stated about these assets, each in the order of the instants that it holds from.
+    async fn stated_prices(
+        &self,
+        owner: &OwnerId,
+        assets: &BTreeSet<AssetId>,
+    ) -> Result<BTreeMap<AssetId, Vec<ManualPoint>>> {
+        let now = self.0.clock.now();
+        let wanted = BTreeMap::from([(owner.clone(), assets.clone())]);
+        let rows = self.manuals().read(&wanted).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (row.asset().clone(), row.known_at(now).copied().collect()))
+            .collect())
     }
 
     /// The rates over the euro of those currencies that are not among `known`; of one currency alone there
@@ -275,6 +304,14 @@ impl Tracker {
         }))
         .await
     }
+}
+
+/// Whether the owner stated a price of the asset that is good for a day.
+fn stands_since(stated: &BTreeMap<AssetId, Vec<ManualPoint>>, asset: &AssetId, day: Date) -> bool {
+    let instant = end_of_day(day);
+    stated
+        .get(asset)
+        .is_some_and(|points| points.iter().any(|point| point.is_valid_at(instant)))
 }
 
 fn snapshot(totals: &SnapshotTotals) -> HistoryPoint {

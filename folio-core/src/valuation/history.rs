@@ -19,6 +19,7 @@ use super::value::unknown;
 use super::{HoldingValuation, Status};
 use crate::asset::{AssetClass, AssetId};
 use crate::book::{PriceBook, PriceState};
+use crate::manual::ManualPoint;
 use crate::money::{Currency, Money, Price, decimal};
 use crate::portfolio::{Holding, Portfolio};
 use crate::quote::{AgeLimits, PriceHistory, PricePoint};
@@ -71,8 +72,9 @@ pub struct PastPrices {
     pub closes: BTreeMap<AssetId, Arc<PriceHistory>>,
     /// The published units of each currency for one euro.
     pub rates: BTreeMap<Currency, Arc<PriceHistory>>,
-    /// Prices that the owner stated, by the day from which they hold; they stand where there is no close.
-    pub stated: BTreeMap<AssetId, BTreeMap<Date, Price>>,
+    /// Prices that the owner stated, in the order of the instants that they hold from; they stand where
+    /// there is no close.
+    pub stated: BTreeMap<AssetId, Vec<ManualPoint>>,
     /// A book with the rates of the days of foreign costs; its prices are not looked at.
     pub paid: PriceBook,
 }
@@ -172,7 +174,7 @@ struct Series<'a> {
     asset: AssetId,
     closes: Cursor<'a>,
     currency: Option<Currency>,
-    stated: Option<&'a BTreeMap<Date, Price>>,
+    stated: &'a [ManualPoint],
     today: Option<Price>,
 }
 
@@ -240,7 +242,7 @@ impl<'a> PastMarket<'a> {
             asset: asset.clone(),
             closes: Cursor::new(history),
             currency: history.map(|history| history.currency),
-            stated: self.past.stated.get(asset),
+            stated: self.past.stated.get(asset).map_or(&[][..], Vec::as_slice),
             today: None,
         });
         self.series.len() - 1
@@ -319,8 +321,9 @@ impl Series<'_> {
             .currency
             .and_then(|currency| Price::new(self.closes.on(day, oldest)?, currency).ok());
         close.or_else(|| {
-            let (since, price) = self.stated?.range(..=day).next_back()?;
-            oldest.is_none_or(|oldest| *since >= oldest).then_some(*price)
+            let instant = end_of_day(day);
+            let last = self.stated.iter().rev().find(|point| point.as_of <= instant)?;
+            last.is_valid_at(instant).then_some(last.price)
         })
     }
 }
