@@ -19,6 +19,8 @@ use crate::valuation::ADMISSION_WINDOW;
 
 /// How long the first of several callers waits for the others, so that they share a call.
 const GATHER: Duration = Duration::from_millis(4);
+/// How long before those who wait give up the sources have to have answered, at most; see [`for_sources`].
+const SETTLING: Duration = Duration::from_millis(200);
 /// How many assets are handed at once to a source that prices one a call.
 const SINGLES: usize = 25;
 /// How long an asset that no source knows is not asked for again.
@@ -102,6 +104,13 @@ impl Fetcher {
     }
 }
 
+/// A moment before the deadline of those who wait: a source that hangs on one asset tells what it knows
+/// of the others when its time is up, and that still has to reach them.
+fn for_sources(deadline: Deadline) -> Deadline {
+    let left = deadline.remaining();
+    Deadline::after(left.saturating_sub(SETTLING.min(left / 20)))
+}
+
 fn aborted() -> Unpriced {
     Unpriced::new(Reason::Unavailable, "fetching the price was interrupted")
 }
@@ -122,7 +131,7 @@ impl Inner {
             lane.gathering = false;
             (std::mem::take(&mut lane.queue), lane.deadline.take())
         };
-        let deadline = deadline.unwrap_or_else(|| Deadline::after(Duration::ZERO));
+        let deadline = for_sources(deadline.unwrap_or_else(|| Deadline::after(Duration::ZERO)));
         let mut by_class: HashMap<AssetClass, Vec<_>> = HashMap::new();
         for entry in queue {
             by_class.entry(entry.0.asset.class()).or_default().push(entry);
