@@ -102,17 +102,16 @@ impl Model {
 
     /// What the tick learns from one vendor.
     pub(crate) fn learn(&mut self, scene: &Scene<'_>) {
-        let verdict: Box<dyn Fn(&str) -> Result<(), Reason>> = if self.is_closed(scene.kind, scene.now) {
-            Box::new(|_| Err(Reason::RateLimited))
-        } else if scene.crowded {
-            Box::new(|_| Err(Reason::Pending))
-        } else {
+        let is_closed = self.is_closed(scene.kind, scene.now);
+        if !is_closed && !scene.crowded {
             self.stand(scene);
-            Box::new(|symbol| match scene.weather {
-                Weather::Only(_, other) if scene.hit.contains(symbol) => outcome(*other, symbol, scene.hour),
-                Weather::Only(..) => outcome(Weather::Good, symbol, scene.hour),
-                weather => outcome(weather, symbol, scene.hour),
-            })
+        }
+        let verdict = |symbol: &str| match scene.weather {
+            _ if is_closed => Err(Reason::RateLimited),
+            _ if scene.crowded => Err(Reason::Pending),
+            Weather::Only(_, other) if scene.hit.contains(symbol) => outcome(*other, symbol, scene.hour),
+            Weather::Only(..) => outcome(Weather::Good, symbol, scene.hour),
+            weather => outcome(weather, symbol, scene.hour),
         };
         for symbol in scene.held {
             let asset = vendor::asset(scene.kind, symbol);

@@ -80,7 +80,7 @@ const fn late(coins: Weather, shares: Weather, rates: Weather) -> Hour {
 use Fault::{Absent, Future, Huge, Negative, NotANumber, Null, Object, Timeless, Word, Zero};
 use Weather::{Crowd, Down, Each, Good, HangUp, Hiccup, Only, OtherShape, Page, Refused, Silent, Slow, Truncated};
 
-/// Each symbol's place decides, so a line of seven falls on other symbols than one of eleven.
+/// Half of a batch comes.
 const HALF: Weather = Each(&[Fault::None, Absent]);
 const GARBAGE: Weather = Each(&[
     Fault::None,
