@@ -1,8 +1,6 @@
 //! Random portfolios, valued by the server and by an independent program on Python's `decimal`: the short
 //! form of `make oracle`. The seed is printed; `FOLIO_TEST_SEED` repeats a run.
 
-#![expect(clippy::expect_used, reason = "a test stops at what it does not expect")]
-
 use std::process::Command;
 
 /// Worlds are worked through side by side, for most of their time is waiting for an outage to begin.
