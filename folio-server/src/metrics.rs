@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
@@ -16,7 +17,10 @@ const OTHER: &str = "other";
 const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 
-/// The numbers of a server.
+/// What sources and jobs count, which have no server at hand: the `metrics` facade has one recorder a process.
+static PROCESS: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
+
+/// The numbers of a server, and with them those of its process.
 pub struct Metrics {
     recorder: PrometheusRecorder,
     handle: PrometheusHandle,
@@ -38,7 +42,8 @@ impl fmt::Debug for Metrics {
 }
 
 impl Metrics {
-    /// The numbers of these routes.
+    /// The numbers of these routes. The first of a process begins to record what its sources and jobs count;
+    /// in a program that has a recorder of its own, that one has them.
     #[must_use]
     pub fn new<'a>(routes: impl IntoIterator<Item = &'a str>) -> Self {
         let builder = PrometheusBuilder::new();
@@ -47,6 +52,7 @@ impl Metrics {
             PrometheusBuilder::build_recorder,
         );
         describe(&recorder);
+        process();
         let of = |route: &str, method: &str| RouteMetrics {
             duration: recorder.register_histogram(
                 &Key::from_parts(
@@ -103,13 +109,30 @@ impl Metrics {
     /// All numbers in Prometheus' text form.
     #[must_use]
     pub fn render(&self) -> String {
-        self.handle.render()
+        let mut text = self.handle.render();
+        if let Some(process) = process() {
+            text.push_str(&process.render());
+        }
+        text
     }
 
     /// Moves what was recorded into the histograms, so that a server that nobody asks does not grow.
     pub fn upkeep(&self) {
         self.handle.run_upkeep();
+        if let Some(process) = process() {
+            process.run_upkeep();
+        }
     }
+}
+
+fn process() -> Option<&'static PrometheusHandle> {
+    let install = || {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        describe_process(&recorder);
+        let handle = recorder.handle();
+        metrics::set_global_recorder(recorder).ok().map(|()| handle)
+    };
+    PROCESS.get_or_init(install).as_ref()
 }
 
 fn labels(pairs: &[(&str, &str)]) -> Vec<Label> {
@@ -146,6 +169,22 @@ fn describe(recorder: &PrometheusRecorder) {
             "Calls to a price source that could be made at once.",
         ),
         (
+            "folio_source_budget_day_limit",
+            "Calls that a price source may get in a day of UTC.",
+        ),
+        (
+            "folio_source_budget_day_used",
+            "Calls that a price source got this day of UTC.",
+        ),
+        (
+            "folio_source_budget_month_limit",
+            "Calls that a price source may get in a calendar month of UTC.",
+        ),
+        (
+            "folio_source_budget_month_used",
+            "Calls that a price source got this calendar month of UTC.",
+        ),
+        (
             "folio_source_last_success_timestamp_seconds",
             "When a price source last answered.",
         ),
@@ -163,6 +202,49 @@ fn describe(recorder: &PrometheusRecorder) {
         ("folio_chunks_quarantined", "Chunks given up in the last seven days."),
     ];
     for (name, text) in gauges {
+        recorder.describe_gauge(name.into(), None, text.into());
+    }
+}
+
+/// The names are those of `folio-sources` and `folio-jobs`.
+fn describe_process(recorder: &PrometheusRecorder) {
+    for (name, text) in [
+        (
+            "folio_upstream_calls_total",
+            "Calls made to price sources, retries included, by how they ended; refused is a client turned away at the door.",
+        ),
+        ("folio_ticks_total", "Scheduled instants that were finished."),
+        ("folio_missed_total", "Scheduled instants that were left out."),
+        (
+            "folio_given_up_total",
+            "Portfolios, chunks and ticks that were given up.",
+        ),
+        ("folio_snapshots_total", "Snapshots that were stored."),
+        ("folio_valuation_panics_total", "Portfolios whose valuation panicked."),
+        ("folio_deliveries_total", "Deliveries pushed to the queue."),
+        (
+            "folio_stale_deliveries_total",
+            "Deliveries that were overtaken by a later one.",
+        ),
+        ("folio_dead_starts_total", "Starts whose worker did not come back."),
+        ("folio_failed_starts_total", "Starts that failed, by kind of error."),
+        (
+            "folio_dispatcher_failures_total",
+            "Rounds of the dispatcher that failed.",
+        ),
+    ] {
+        recorder.describe_counter(name.into(), None, text.into());
+    }
+    for (name, text) in [
+        (
+            "folio_open_ticks",
+            "Scheduled instants that the last round of the dispatcher found unfinished.",
+        ),
+        (
+            "folio_queue_waiting",
+            "Deliveries that the last round of the dispatcher found waiting.",
+        ),
+    ] {
         recorder.describe_gauge(name.into(), None, text.into());
     }
 }
@@ -188,5 +270,23 @@ mod tests {
             "{text}"
         );
         assert!(text.contains(r#"folio_source_healthy{source="yahoo"} 1"#), "{text}");
+    }
+
+    #[test]
+    fn what_sources_and_jobs_count_is_shown_by_every_server_of_the_process() {
+        let servers = [Metrics::new([]), Metrics::new([])];
+        metrics::counter!("folio_upstream_calls_total", "source" => "test", "outcome" => "ok").increment(2);
+        metrics::counter!("folio_ticks_total", "state" => "test").increment(1);
+        for server in servers {
+            server.upkeep();
+            let text = server.render();
+            for line in [
+                "# TYPE folio_upstream_calls_total counter",
+                r#"folio_upstream_calls_total{source="test",outcome="ok"} 2"#,
+                r#"folio_ticks_total{state="test"} 1"#,
+            ] {
+                assert!(text.lines().any(|found| found == line), "{line} in {text}");
+            }
+        }
     }
 }

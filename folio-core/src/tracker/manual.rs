@@ -268,7 +268,7 @@ impl Tracker {
         self.manuals().read(wanted).await
     }
 
-    fn manuals(&self) -> Manuals<'_> {
+    pub(super) fn manuals(&self) -> Manuals<'_> {
         Manuals::new(&*self.0.store)
     }
 }

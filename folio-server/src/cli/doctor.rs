@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use folio_core::pricing::Caller;
+use folio_core::source::BudgetState;
 use folio_core::store::{NewRecord, RecordKind};
 use folio_core::{AssetClass, Clock, Error, ErrorKind, PriceKey, QuoteRequest, Result, SystemClock};
 use serde::Serialize;
@@ -143,9 +144,10 @@ async fn store(opened: &wiring::Opened, clock: &dyn Clock) -> Check {
     }
 }
 
-/// Asks every source for one price that it should know.
+/// Asks every source for one price that it should know, and shows what is left of its budget after that.
 async fn sources(config: &Config, opened: &wiring::Opened, clock: &Arc<dyn Clock>) -> Vec<Check> {
-    let sources = match wiring::sources(config, clock, &wiring::budget(config, opened, clock)) {
+    let budget = wiring::budget(config, opened, clock);
+    let sources = match wiring::sources(config, clock, &budget) {
         Ok(sources) => sources,
         Err(error) => {
             return vec![Check::bad("sources", &error, "Mend the setting that is named.")];
@@ -182,6 +184,60 @@ async fn sources(config: &Config, opened: &wiring::Opened, clock: &Arc<dyn Clock
                 "Look at the network, the address and the key; folio goes on with the last prices meanwhile.",
             ),
         });
+        let what = format!("budget {}", source.id());
+        match budget.state(&source.id()).await {
+            Ok(Some(state)) => checks.push(Check::good(&what, left(&state))),
+            // A source that makes no calls has none.
+            Ok(None) => {}
+            Err(error) => checks.push(Check::bad(&what, &error, "Look at the store, where budgets are kept.")),
+        }
     }
     checks
+}
+
+/// A budget in one line.
+fn left(state: &BudgetState) -> String {
+    let mut text = format!("{} calls a minute", state.limit_per_minute);
+    for (quota, span) in [(state.day, "day"), (state.month, "month")] {
+        if let Some(quota) = quota {
+            let (used, limit, until) = (quota.used, quota.limit, quota.resets_at);
+            text += &format!(", {used} of {limit} used this {span} (until {until})");
+        }
+    }
+    match state.retry_at {
+        Some(at) => text += &format!("; none is free before {at}"),
+        None => text += &format!("; {} are free now", state.remaining),
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use folio_core::source::QuotaState;
+
+    use super::*;
+
+    #[test]
+    fn a_budget_is_one_line() {
+        let mut state = BudgetState {
+            limit_per_minute: 30,
+            remaining: 27,
+            retry_at: None,
+            day: None,
+            month: None,
+        };
+        assert_eq!(left(&state), "30 calls a minute; 27 are free now");
+        let next = "2026-04-01T00:00:00Z".parse().unwrap();
+        state.month = Some(QuotaState {
+            limit: 10_000,
+            used: 10_000,
+            resets_at: next,
+        });
+        state.retry_at = Some(next);
+        assert_eq!(
+            left(&state),
+            "30 calls a minute, 10000 of 10000 used this month (until 2026-04-01T00:00:00Z); none is free before \
+             2026-04-01T00:00:00Z"
+        );
+    }
 }

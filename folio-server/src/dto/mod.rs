@@ -28,7 +28,7 @@ pub use problem::{FieldProblem, ProblemBody};
 pub use quarantine::{ExpectedDto, HeldPrice, QuarantinedDto};
 pub use quote::{BatchAnswer, BatchRequest, FxDto, HistoryDto, HistoryPoint, QuoteDto, UnpricedDto};
 pub use session::{SessionDto, SessionRequest};
-pub use source::{BudgetDto, SourceDto, SourceList};
+pub use source::{BudgetDto, QuotaDto, SourceDto, SourceList};
 pub use summary::{OwnerSummaryDto, SummaryPortfolio};
 pub use token::{NewTokenDto, TokenDto, TokenInput};
 pub use valuation::{ChangeDto, ChangesDto, CoverageDto, HoldingValuationDto, PricingDto, ValuationDto};

@@ -195,6 +195,23 @@ pub(super) async fn metrics(State(app): State<App>) -> impl IntoResponse {
         if let Some(budget) = source.budget {
             metrics.set("folio_source_budget_limit", label, f64::from(budget.limit_per_minute));
             metrics.set("folio_source_budget_remaining", label, f64::from(budget.remaining));
+            for (quota, limit, used) in [
+                (
+                    budget.day,
+                    "folio_source_budget_day_limit",
+                    "folio_source_budget_day_used",
+                ),
+                (
+                    budget.month,
+                    "folio_source_budget_month_limit",
+                    "folio_source_budget_month_used",
+                ),
+            ] {
+                if let Some(quota) = quota {
+                    metrics.set(limit, label, f64::from(quota.limit));
+                    metrics.set(used, label, f64::from(quota.used));
+                }
+            }
         }
         if let Some(at) = source.last_success_at {
             metrics.set(

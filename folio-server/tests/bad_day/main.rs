@@ -192,7 +192,11 @@ impl Day {
             let symbol = format!("coin-other-{n}");
             let answer = self
                 .tracker
-                .quote(&format!("crypto:{symbol}").parse().unwrap(), None)
+                .quote(
+                    &folio_core::OwnerId::default(),
+                    &format!("crypto:{symbol}").parse().unwrap(),
+                    None,
+                )
                 .await
                 .unwrap();
             assert_eq!(answer.price.amount(), market::price(&symbol, place));

@@ -124,4 +124,26 @@ async fn two_servers_on_one_directory_do_each_tick_once_with_one_budget() {
         calls.load(Ordering::SeqCst)
     );
     assert!(refused >= 7, "{refused} of 12 were refused");
+
+    // What was counted is what the vendor saw, and the jobs' own counters are shown as well.
+    let mut counted = 0;
+    let mut snapshots = 0;
+    for server in servers {
+        let (_, numbers) = server.call("GET", "/metrics", None).await;
+        let numbers = numbers.as_str().unwrap();
+        counted += sum(
+            numbers,
+            r#"folio_upstream_calls_total{source="coingecko",outcome="ok"}"#,
+        );
+        snapshots += sum(numbers, "folio_snapshots_total{");
+    }
+    assert_eq!(counted, calls.load(Ordering::SeqCst));
+    assert_eq!(snapshots as usize, 20 * books.len());
+}
+
+/// The sum of the numbers whose lines begin so.
+fn sum(numbers: &str, line: &str) -> u32 {
+    let lines = numbers.lines().filter(|found| found.starts_with(line));
+    let values = lines.map(|found| found.rsplit_once(' ').unwrap().1.parse::<u32>().unwrap());
+    values.sum()
 }

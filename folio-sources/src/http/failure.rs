@@ -84,6 +84,23 @@ impl Failure {
         matches!(self.kind, FailureKind::SymbolNotFound | FailureKind::NoData)
     }
 
+    /// How a call ended that failed so: the `outcome` of its counter.
+    pub(super) fn outcome(&self) -> &'static str {
+        match self.kind {
+            FailureKind::SymbolNotFound | FailureKind::NoData => "not_found",
+            FailureKind::RateLimited | FailureKind::QuotaExhausted | FailureKind::Waiting => "rate_limited",
+            FailureKind::Timeout => "timeout",
+            FailureKind::Blocked => "refused",
+            FailureKind::Unauthorized
+            | FailureKind::WrongKeyTier
+            | FailureKind::PlanRestricted
+            | FailureKind::Unconfigured => "not_configured",
+            FailureKind::Upstream | FailureKind::Malformed | FailureKind::BadRequest | FailureKind::TooLong => {
+                "unavailable"
+            }
+        }
+    }
+
     /// Why an asset has no price.
     pub(crate) fn to_unpriced(&self, now: Timestamp) -> Unpriced {
         let reason = match self.kind {

@@ -246,7 +246,9 @@ impl Http {
                 break;
             }
             let answer = self.attempt(url.clone(), caller).await;
-            match answer.and_then(|(reply, terms)| Ok((read(&reply)?, reply, terms))) {
+            let outcome = answer.and_then(|(reply, terms)| Ok((read(&reply)?, reply, terms)));
+            self.count(outcome.as_ref().err());
+            match outcome {
                 Ok((value, reply, terms)) => {
                     if let Some(memory) = &self.memory {
                         memory.keep(&url, terms, &reply, self.clock.now());
@@ -286,7 +288,7 @@ impl Http {
             Ok(Err(error)) => {
                 let kind = match error.kind() {
                     ErrorKind::RateLimited => FailureKind::Waiting,
-                    ErrorKind::NotConfigured => FailureKind::Unconfigured,
+                    ErrorKind::NotConfigured | ErrorKind::Unsupported => FailureKind::Unconfigured,
                     ErrorKind::Timeout => FailureKind::Timeout,
                     _ => FailureKind::Upstream,
                 };
@@ -333,6 +335,13 @@ impl Http {
                 format!("{} did not answer in time", self.source),
             ))
         })
+    }
+
+    /// Counts a call that was made, retries included, by how it ended.
+    fn count(&self, failure: Option<&Failure>) {
+        let outcome = failure.map_or("ok", Failure::outcome);
+        let source = self.source.to_string();
+        metrics::counter!("folio_upstream_calls_total", "source" => source, "outcome" => outcome).increment(1);
     }
 
     /// Logs a failed attempt, tells the budget how long the source wants to be left alone, and cuts

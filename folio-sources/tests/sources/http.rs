@@ -312,3 +312,74 @@ async fn a_budget_without_a_limit_for_the_source_is_a_set_up_error() {
     assert_eq!(error.kind(), ErrorKind::NotConfigured);
     assert_eq!(server.calls(), 0);
 }
+
+/// Counters by source and outcome, as the facade hands them on.
+#[derive(Debug, Default)]
+struct Counters(Mutex<std::collections::BTreeMap<String, Arc<std::sync::atomic::AtomicU64>>>);
+
+impl Counters {
+    fn found(&self) -> Vec<String> {
+        let counters = self.0.lock().unwrap();
+        let line = |(name, count): (&String, &Arc<std::sync::atomic::AtomicU64>)| {
+            format!("{name} {}", count.load(std::sync::atomic::Ordering::SeqCst))
+        };
+        counters.iter().map(line).collect()
+    }
+}
+
+impl metrics::Recorder for Counters {
+    fn describe_counter(&self, _: metrics::KeyName, _: Option<metrics::Unit>, _: metrics::SharedString) {}
+    fn describe_gauge(&self, _: metrics::KeyName, _: Option<metrics::Unit>, _: metrics::SharedString) {}
+    fn describe_histogram(&self, _: metrics::KeyName, _: Option<metrics::Unit>, _: metrics::SharedString) {}
+
+    fn register_counter(&self, key: &metrics::Key, _: &metrics::Metadata<'_>) -> metrics::Counter {
+        let labels: Vec<&str> = key.labels().map(metrics::Label::value).collect();
+        let name = format!("{} {}", key.name(), labels.join(" "));
+        metrics::Counter::from_arc(self.0.lock().unwrap().entry(name).or_default().clone())
+    }
+
+    fn register_gauge(&self, _: &metrics::Key, _: &metrics::Metadata<'_>) -> metrics::Gauge {
+        metrics::Gauge::noop()
+    }
+
+    fn register_histogram(&self, _: &metrics::Key, _: &metrics::Metadata<'_>) -> metrics::Histogram {
+        metrics::Histogram::noop()
+    }
+}
+
+#[tokio::test]
+async fn every_call_is_counted_by_how_it_ended_and_no_other() {
+    let check = async |answers: Vec<Answer>, calls: u32, counted: &[&str]| {
+        let counters = Counters::default();
+        let _here = metrics::set_default_local_recorder(&counters);
+        let server = Server::saying(answers).await;
+        let source = coingecko_with(&server, clock(), Ledger::of(calls));
+        let _ = quotes(&source, &["crypto:bitcoin"]).await;
+        let wanted: Vec<_> = counted
+            .iter()
+            .map(|rest| format!("folio_upstream_calls_total coingecko {rest}"))
+            .collect();
+        assert_eq!(counters.found(), wanted);
+    };
+    let ok = || Answer::ok(coins(&[("bitcoin", "1.5")]));
+    check(vec![ok()], 9, &["ok 1"]).await;
+    check(vec![Answer::new(500, ""), ok()], 9, &["ok 1", "unavailable 1"]).await;
+    check(vec![Answer::new(500, "")], 9, &["unavailable 3"]).await;
+    check(vec![Answer::new(500, "")], 1, &["unavailable 1"]).await;
+    check(
+        vec![Answer::new(404, r#"{"error":"coin not found"}"#)],
+        9,
+        &["not_found 1"],
+    )
+    .await;
+    check(vec![Answer::new(429, "{}")], 9, &["rate_limited 1"]).await;
+    check(
+        vec![Answer::new(401, r#"{"status":{"error_code":10002}}"#)],
+        9,
+        &["not_configured 1"],
+    )
+    .await;
+    check(vec![Answer::new(403, "<html></html>")], 9, &["refused 1"]).await;
+    // What the own budget holds back is no call.
+    check(vec![ok()], 0, &[]).await;
+}
