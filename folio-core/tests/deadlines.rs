@@ -47,7 +47,10 @@ async fn an_asset_that_hangs_takes_no_other_with_it() {
     let source = Arc::new(HangsOnOne(Arc::clone(&clock)));
     let tracker = Tracker::builder().clock(clock).source(source).build().unwrap();
     let assets = ["crypto:bitcoin", "crypto:ether", "crypto:stuck"].map(|text| text.parse::<AssetId>().unwrap());
-    let mut answers = tracker.quotes(&assets, None).await.unwrap();
+    let mut answers = tracker
+        .quotes(&folio_core::OwnerId::default(), &assets, None)
+        .await
+        .unwrap();
     let (_, stuck) = answers.pop().unwrap();
     assert_eq!(stuck.unwrap_err().reason, Reason::Timeout);
     for (asset, answer) in answers {

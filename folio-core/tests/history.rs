@@ -14,9 +14,9 @@ use folio_core::memory::{MemorySource, MemoryStore};
 use folio_core::money::{Decimal, decimal};
 use folio_core::store::NewSnapshot;
 use folio_core::{
-    AssetId, Clock, Currency, ErrorKind, HistoryPoint, Holding, HoldingId, ManualClock, ManualPoint, Money, Origin,
-    OwnerId, PastPrices, Portfolio, PriceBook, PriceHistory, PricePoint, Reason, Resolution, SourceId, Status, Tracker,
-    Trigger, ValuationId, ValuationStore, down_sample, end_of_day, first_day, reconstruct, value,
+    AssetId, Clock, Currency, ErrorKind, HistoryPoint, Holding, HoldingId, ManualClock, ManualPoint, ManualPrice,
+    Money, Origin, OwnerId, PastPrices, Portfolio, PriceBook, PriceHistory, PricePoint, Reason, Resolution, SourceId,
+    Status, Tracker, Trigger, ValuationId, ValuationStore, down_sample, end_of_day, first_day, reconstruct, value,
 };
 use jiff::civil::Date;
 use jiff::{SignedDuration, Span, Timestamp};
@@ -615,7 +615,7 @@ async fn what_is_missing_is_named() {
     let lots = [
         ("crypto:bitcoin", "1", "2025-12-20"),
         ("crypto:nonsense", "1", "2026-02-01"),
-        ("custom:house", "1", ""),
+        ("custom:house", "1", "2026-01-10"),
         ("currency:EUR", "10", "2026-01-01"),
         ("currency:JPY", "10", "2026-01-01"),
     ];
@@ -652,6 +652,19 @@ async fn what_is_missing_is_named() {
             .count(),
         1
     );
+
+    let house: AssetId = "custom:house".parse().unwrap();
+    let stated = ManualPrice::new(price("500:USD")).since("2026-01-10T08:00:00Z".parse().unwrap());
+    world
+        .tracker
+        .set_manual_price(&world.owner, &house, stated)
+        .await
+        .unwrap();
+    let found = history().await;
+    assert!(found.missing.iter().all(|(asset, _)| *asset != house));
+    let value = |point: &HistoryPoint| point.value.map(|value| value.amount());
+    let [before, after] = [20, 21].map(|index| value(&found.points[index]).unwrap_or_default());
+    assert!(after >= before + Decimal::from(500), "the house from 10 January on");
 
     let error = world
         .tracker

@@ -15,7 +15,7 @@ fn the_house_is_in_no_total() {
         "partial: 30000 USD\n\
          \x20 gain 6000 USD (25 %)\n\
          \x20 0.5 crypto:bitcoin = 30000 USD\n\
-         \x20 1 custom:house no_data: No source prices a custom asset: a Rust program puts its price into the book.\n",
+         \x20 1 custom:house no_data: State its price: PUT /api/v1/prices/custom/{symbol}/manual, or folio price set.\n",
     );
 }
 

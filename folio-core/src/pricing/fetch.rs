@@ -1,6 +1,7 @@
 //! Prices from the sources: one upstream call however many wait for it, many assets in one call, and the
 //! next source for what the one before could not price.
 
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -42,6 +43,14 @@ pub(super) struct Lane {
 /// Fetches prices. Every fetch runs in a task of its own, so a caller that hangs up fails nobody.
 pub(super) struct Fetcher(Arc<Inner>);
 
+/// The last turn of a key: when its source spoke, and its place among all turns. Calls that end at the same
+/// moment would be mixed by the moment alone, and some keys come twice before others came once.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Turn {
+    pub(super) at: Timestamp,
+    pub(super) place: u64,
+}
+
 /// What fetching needs.
 pub(super) struct FetchParts {
     pub(super) clock: Arc<dyn Clock>,
@@ -64,7 +73,9 @@ pub(super) struct Inner {
     pub(super) catalogue: Catalogue,
     pub(super) splits: Splits,
     /// When a source last said something of a key, a price or that there is none.
-    pub(super) turns: Memory<PriceKey, Timestamp>,
+    pub(super) turns: Memory<PriceKey, Turn>,
+    /// How many turns were given.
+    pub(super) given: AtomicU64,
     jobs: Mutex<Lane>,
     people: Mutex<Lane>,
 }
@@ -82,6 +93,7 @@ impl Fetcher {
             catalogue: parts.catalogue,
             splits: parts.splits,
             turns: Memory::new(TURNS),
+            given: AtomicU64::new(0),
             jobs,
             people,
         }))

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, watch};
 
 use super::episode::{Suspect, Verdict};
-use super::fetch::{Inner, Outcome};
+use super::fetch::{Inner, Outcome, Turn};
 use super::health::{Health, NEXT_TURN, not_asked};
 use super::last_in_book;
 use super::plausibility::{Doubt, Suspicion, judge};
@@ -42,6 +42,8 @@ struct Open {
     failure: Option<Unpriced>,
     /// The last accepted quote.
     reference: Option<Arc<Quote>>,
+    /// Its place among all that were asked for.
+    place: u64,
     /// What sources said and nobody believes, in the order asked.
     suspects: Vec<Suspect>,
 }
@@ -76,6 +78,7 @@ impl<'a> Round<'a> {
                     sender,
                     failure: None,
                     reference: None,
+                    place: 0,
                     suspects: Vec::new(),
                 };
                 (key, open)
@@ -151,7 +154,7 @@ impl<'a> Round<'a> {
 
     /// The open keys that a source prices: what was never accepted first, then the oldest. Where a budget
     /// does not do for all, each has its turn, also after a restart.
-    fn next_in_line(&self, capabilities: &Capabilities) -> Vec<PriceKey> {
+    fn next_in_line(&mut self, capabilities: &Capabilities) -> Vec<PriceKey> {
         let mut keys: Vec<_> = self
             .open
             .iter()
@@ -162,11 +165,20 @@ impl<'a> Round<'a> {
             })
             .map(|(key, open)| {
                 let accepted = open.reference.as_ref().map(|quote| quote.fetched_at);
-                (accepted.max(self.inner.turns.get(key)), key.clone())
+                let turn = self.inner.turns.get(key);
+                let last = accepted.max(turn.map(|turn| turn.at));
+                (last, turn.map(|turn| turn.place), key.clone())
             })
             .collect();
         keys.sort();
-        keys.into_iter().map(|(_, key)| key).collect()
+        keys.into_iter()
+            .map(|(_, _, key)| {
+                if let Some(open) = self.open.get_mut(&key) {
+                    open.place = self.inner.given.fetch_add(1, Ordering::Relaxed);
+                }
+                key
+            })
+            .collect()
     }
 
     fn fail(&mut self, key: &PriceKey, failure: Unpriced) {
@@ -191,7 +203,8 @@ impl<'a> Round<'a> {
                 .err()
                 .is_none_or(|failure| is_an_answer(failure.reason))
             {
-                self.inner.turns.insert(key.clone(), now);
+                let place = self.open.get(&key).map_or(0, |open| open.place);
+                self.inner.turns.insert(key.clone(), Turn { at: now, place });
             }
             match outcome.and_then(|quote| admit(&key, quote)) {
                 Ok(quote) => match self.judge(&key, quote, now) {

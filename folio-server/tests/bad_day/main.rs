@@ -114,7 +114,7 @@ impl Day {
         ];
         let (calls, coins) = (PER_MINUTE.to_string(), vendors[0].url("/api/v3"));
         let coins = CoinGeckoConfig::from_pairs([("url", coins), ("per_minute", calls)]).unwrap();
-        let shares = YahooConfig::from_pairs([("url", vendors[1].url(""))]).unwrap();
+        let shares = YahooConfig::from_pairs([("url", vendors[1].url("")), ("spacing_ms", "0".to_owned())]).unwrap();
         let rates = FrankfurterConfig::from_pairs([("url", vendors[2].url("/v2"))]).unwrap();
         let limits = [coins.budget(), shares.budget(), rates.budget()];
         let budget: Arc<dyn RateBudget> = Arc::new(LocalBudget::new(Arc::clone(&dynamic), limits));
