@@ -1,10 +1,6 @@
 //! The past of a portfolio: what is held on a day, at which close and rate, and what becomes of gaps.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test stops at what it does not expect"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
 
 mod scene;
 

@@ -348,6 +348,7 @@ fn make_targets_and_links_exist() {
     }
     let links = README.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     for link in links.filter(|link| !link.contains("://") && !link.starts_with('#')) {
-        assert!(root.join(link).exists(), "{link} does not exist");
+        let file = link.split('#').next().unwrap_or_default();
+        assert!(root.join(file).exists(), "{link} does not exist");
     }
 }

@@ -1,5 +1,7 @@
 //! The rate budget of several processes on one file.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
+
 mod common;
 
 use std::sync::Arc;

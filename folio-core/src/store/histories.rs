@@ -226,8 +226,6 @@ impl StoredHistories {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
-
     use super::*;
 
     fn kept(days: i64) -> KeptHistory {

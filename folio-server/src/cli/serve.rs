@@ -92,6 +92,8 @@ pub(super) async fn serve(served: Served) -> Result<()> {
         // A sender that is gone stops too.
         let _ = stopped.wait_for(|stopped| *stopped).await;
     };
+    // Listened to before anybody is answered: whoever got an answer may send one.
+    let signalled = signalled();
     let upkeep = tokio::spawn(app.clone().upkeep());
     let worker_router = app::worker_router(&app);
     let mut servers = Vec::new();
@@ -112,13 +114,13 @@ pub(super) async fn serve(served: Served) -> Result<()> {
                 outcome = done.and_then(|()| Err(Error::new(ErrorKind::Internal, "the jobs ended by themselves")));
                 let _ = stop.send(true);
             }
-            () = signalled() => {
+            () = signalled => {
                 let _ = stop.send(true);
                 outcome = running.await;
             }
         }
     } else {
-        signalled().await;
+        signalled.await;
         let _ = stop.send(true);
     }
     for server in servers {
@@ -129,23 +131,26 @@ pub(super) async fn serve(served: Served) -> Result<()> {
     outcome
 }
 
-async fn signalled() {
-    let (terminate, interrupt) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
-    let (Ok(mut terminate), Ok(mut interrupt)) = (terminate, interrupt) else {
-        // Without handlers the signals end the process by themselves.
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    tracing::info!("folio is stopping");
-    tokio::spawn(async move {
+/// Comes with the first signal to end; from the call on, not from the first look at it.
+fn signalled() -> impl Future<Output = ()> {
+    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    async move {
+        let (Ok(mut terminate), Ok(mut interrupt)) = signals else {
+            // Without handlers the signals end the process by themselves.
+            return std::future::pending().await;
+        };
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        // Whoever asks twice means at once.
-        std::process::exit(1);
-    });
+        tracing::info!("folio is stopping");
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            // Whoever asks twice means at once.
+            std::process::exit(1);
+        });
+    }
 }

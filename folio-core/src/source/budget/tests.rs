@@ -76,6 +76,7 @@ fn the_row_does_not_grow_with_the_limit() {
 }
 
 /// Calls in a day or a month: the limit, then each reading of the clock and whether a call is allowed.
+#[expect(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
 #[track_caller]
 fn check_quota(limit: &BudgetLimit, steps: &[(&str, Option<&str>)]) {
     let mut account = Account::new("x");
