@@ -175,7 +175,7 @@ impl Histories {
                 .map(|outcome| outcome.map_or(None, |outcome| outcome.clone()));
             let outcome = match waited {
                 Ok(outcome) => outcome.unwrap_or_else(|| Err(aborted())),
-                Err(_) => return Err(self.0.why_late(key, resolution).await),
+                Err(_) => return Err(self.0.why_late(key, resolution, errand.priority).await),
             };
             if far_enough {
                 return outcome;
@@ -362,12 +362,12 @@ impl Inner {
     }
 
     /// Why nobody answered in time: a source whose budget is used up was not even asked.
-    async fn why_late(&self, key: &PriceKey, resolution: Resolution) -> Unpriced {
+    async fn why_late(&self, key: &PriceKey, resolution: Resolution, priority: Priority) -> Unpriced {
         for (source, _) in self.sources.of(&key.asset) {
             if reach(&source.capabilities(), resolution).is_none() {
                 continue;
             }
-            if let Some(waiting) = self.waiting_for(&source.id()).await {
+            if let Some(waiting) = self.waiting_for(&source.id(), priority).await {
                 return waiting;
             }
         }
@@ -378,9 +378,14 @@ impl Inner {
     }
 
     /// That a source waits for its own budget, if it does.
-    async fn waiting_for(&self, source: &crate::SourceId) -> Option<Unpriced> {
+    async fn waiting_for(&self, source: &crate::SourceId, priority: Priority) -> Option<Unpriced> {
         let state = self.budget.as_ref()?.state(source).await.ok()??;
-        (state.remaining == 0).then(|| {
+        // A fifth is kept for people, so for a job it is used up before the last call is gone.
+        let kept = match priority {
+            Priority::Job => state.limit_per_minute.div_ceil(5),
+            Priority::Interactive => 0,
+        };
+        (state.remaining <= kept).then(|| {
             let detail = format!("the budget of calls to {source} is used up");
             Unpriced::new(Reason::Pending, detail).until(state.retry_at)
         })

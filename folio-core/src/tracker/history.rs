@@ -194,7 +194,9 @@ impl Tracker {
             goes_on: Deadline::after(GOES_ON),
         };
         let reach = span_days(first, utc_date(now)).min((MOST_CLOSES / needs.assets.len().max(1)) as i32);
+        let stated = self.stated_prices(&portfolio.owner, &needs.assets).await?;
         let mut currencies = needs.currencies.clone();
+        currencies.extend(stated.values().flatten().map(|point| point.price.currency()));
         currencies.extend(needs.assets.iter().filter_map(|asset| asset.class().native_currency()));
         let priced = |asset: &&AssetId| asset.class() != AssetClass::Custom;
         let closes = join_all(needs.assets.iter().filter(priced).map(async |asset| {
@@ -210,9 +212,7 @@ impl Tracker {
         let none = BTreeSet::new();
         let early = self.past_rates(&currencies, &none, reach, errand);
         let paid = self.0.pricing.reference_rates(&needs.costs, live);
-        let stated = self.stated_prices(&portfolio.owner, &needs.assets);
-        let (closes, mut rates, paid, stated) = futures::future::join4(closes, early, paid, stated).await;
-        let stated = stated?;
+        let (closes, mut rates, paid) = futures::future::join3(closes, early, paid).await;
         // Shares tell the currency they trade in only with their prices.
         let known = currencies.clone();
         currencies.extend(
@@ -221,7 +221,6 @@ impl Tracker {
                 .filter_map(|(_, past)| past.history.as_ref())
                 .map(|history| history.currency),
         );
-        currencies.extend(stated.values().flatten().map(|point| point.price.currency()));
         rates.extend(self.past_rates(&currencies, &known, reach, errand).await);
         let splits = self.0.splits.of(&needs.assets).await?;
         let mut prices = PastPrices {

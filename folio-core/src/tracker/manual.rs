@@ -131,6 +131,21 @@ impl Tracker {
             .collect())
     }
 
+    /// What an owner stated by hand about these assets, as far as it holds now.
+    pub(super) async fn stated_now(&self, owner: &OwnerId, assets: &BTreeSet<AssetId>) -> Result<Vec<OwnersPrice>> {
+        let now = self.0.clock.now();
+        let wanted = BTreeMap::from([(owner.clone(), assets.clone())]);
+        let rows = self.manuals().read(&wanted).await?;
+        let stated = rows.iter().filter_map(|row| {
+            Some(OwnersPrice {
+                owner: owner.clone(),
+                asset: row.asset().clone(),
+                point: *row.at(now)?,
+            })
+        });
+        Ok(stated.collect())
+    }
+
     /// The book with what the owner of a portfolio stated by hand, and the rates that this needs.
     pub(super) async fn with_manual_prices(
         &self,

@@ -38,7 +38,11 @@ impl Tracker {
             _ => Currency::USD,
         });
         needs.currencies.insert(currency);
-        let book = self.collect(&needs, Caller::live()).await?;
+        let stated = self.stated_now(owner, &needs.assets).await?;
+        needs
+            .currencies
+            .extend(stated.iter().map(|stated| stated.point.price.currency()));
+        let book = self.collect(&needs, Caller::live()).await?.with_manual(stated);
         let now = self.0.clock.now();
         let mut summing = Summing::new(&book, currency, now);
         let mut walk = Walk::new(owner);

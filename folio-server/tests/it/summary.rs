@@ -88,3 +88,23 @@ async fn nothing_is_complete_and_nobody_elses_is_in_it() {
         "the currency of all"
     );
 }
+
+#[tokio::test]
+async fn a_price_stated_by_hand_counts_in_its_own_currency() {
+    let server = Server::new();
+    let house = json!({"asset": "custom:house", "quantity": "2"});
+    portfolio(&server, "House", "USD", house).await;
+    let before = server.get("/v1/summary").await.json;
+    assert_eq!(
+        json!([before["status"], before["total_value"]]),
+        json!(["unavailable", null])
+    );
+    let stated = json!({"price": "500", "currency": "EUR"});
+    let reply = server.put("/v1/prices/custom/house/manual", stated).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    let after = server.get("/v1/summary").await.json;
+    assert_eq!(
+        json!([after["status"], after["total_value"], after["coverage"]["priced"]]),
+        json!(["complete", "1250", 1])
+    );
+}

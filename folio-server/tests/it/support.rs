@@ -197,6 +197,10 @@ impl Server {
         self.call(&format!("PATCH {path}")).json(&body).send().await
     }
 
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Reply {
+        self.call(&format!("PUT {path}")).json(&body).send().await
+    }
+
     pub(crate) async fn delete(&self, path: &str) -> Reply {
         self.call(&format!("DELETE {path}")).send().await
     }
