@@ -128,6 +128,7 @@ pub fn reconstruct(portfolio: &Portfolio, past: &PastPrices, first: Date, last: 
             series: market.series(&holding.asset),
             cost: cost_in_base(&past.paid, base, holding).and_then(Result::ok),
             row: unknown(holding),
+            known: None,
         })
         .collect();
     let mut points = Vec::new();
@@ -138,8 +139,7 @@ pub fn reconstruct(portfolio: &Portfolio, past: &PastPrices, first: Date, last: 
         let mut held = false;
         for lot in lots.iter_mut().filter(|lot| lot.held_from <= day) {
             held = true;
-            lot.row.cost = lot.cost;
-            market.value(lot.series, &mut lot.row);
+            market.value(lot);
             totals.add(&mut lot.row);
         }
         if held {
@@ -167,6 +167,9 @@ struct Lot {
     series: usize,
     cost: Option<Money>,
     row: HoldingValuation,
+    /// What the lot was worth when last worked out, and at which price and rate: over a week-end neither
+    /// changes.
+    known: Option<(Price, Option<Decimal>, Option<Money>)>,
 }
 
 /// The prices of one asset, with the place of the last one that is not after the present day.
@@ -266,24 +269,36 @@ impl<'a> PastMarket<'a> {
         }
     }
 
-    /// Writes value and state of the present day into the row: `quantity × price × rate` in this order, as
-    /// a valuation does.
-    fn value(&mut self, series: usize, row: &mut HoldingValuation) {
-        row.value = None;
-        row.pricing.state = PriceState::Unpriced;
-        let Some(price) = self.series.get(series).and_then(|series| series.today) else {
+    /// Writes cost, value and state of the present day into the lot's row: `quantity × price × rate` in this
+    /// order, as a valuation does.
+    fn value(&mut self, lot: &mut Lot) {
+        lot.row.cost = lot.cost;
+        lot.row.value = None;
+        lot.row.pricing.state = PriceState::Unpriced;
+        let Some(price) = self.series.get(lot.series).and_then(|series| series.today) else {
             return;
         };
-        let mut value = decimal::mul(price.amount(), row.quantity.value());
+        let mut rate = None;
         if price.currency() != self.base {
-            let Some(rate) = self.rate_into_base(price.currency()) else {
+            rate = self.rate_into_base(price.currency());
+            if rate.is_none() {
                 return;
-            };
-            value = value.and_then(|value| decimal::mul(value, rate));
+            }
         }
-        if let Ok(value) = value {
-            row.value = Some(Money::new(value, self.base));
-            row.pricing.state = PriceState::Priced;
+        let worth = match lot.known {
+            Some((known_price, known_rate, worth)) if known_price == price && known_rate == rate => worth,
+            _ => {
+                let value = decimal::mul(price.amount(), lot.row.quantity.value()).and_then(|value| match rate {
+                    Some(rate) => decimal::mul(value, rate),
+                    None => Ok(value),
+                });
+                value.ok().map(|value| Money::new(value, self.base))
+            }
+        };
+        lot.known = Some((price, rate, worth));
+        if worth.is_some() {
+            lot.row.value = worth;
+            lot.row.pricing.state = PriceState::Priced;
         }
     }
 
