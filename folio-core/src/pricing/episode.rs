@@ -76,7 +76,7 @@ pub struct QuarantinedQuote {
 }
 
 impl QuarantinedQuote {
-    /// Its place in the list, for [`QuarantineQuery::after`].
+    /// Its place in the list, for [`QuarantineQuery::after`](super::QuarantineQuery::after).
     #[must_use]
     pub fn position(&self) -> String {
         format!("{}{:08}", prefix(&self.key), self.episode)

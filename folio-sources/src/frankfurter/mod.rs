@@ -33,7 +33,7 @@ const BATCH: usize = 100;
 
 /// Exchange rates from Frankfurter.
 ///
-/// It answers keys as [`PriceKey::per_euro`] makes them and no others: rates between two other
+/// It answers keys as [`PriceKey::per_euro`](folio_core::PriceKey::per_euro) makes them and no others: rates between two other
 /// currencies are rounded by the service, and folio crosses over the euro itself.
 #[derive(Debug)]
 pub struct Frankfurter {
