@@ -226,6 +226,9 @@ def main() -> int:
                 f"{tally.cells} cells, {tally.differing} differences",
                 flush=True,
             )
+        # The workers end by themselves: a signal that meets one just before it waits would be lost on it.
+        pool.close()
+        pool.join()
     for difference in tally.differences[:SHOWN]:
         print(difference)
     print(dict(sorted(tally.seen.items())))
