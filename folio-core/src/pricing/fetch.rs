@@ -194,10 +194,6 @@ impl Inner {
     /// The budget of a source if it has no call left for a caller at this moment.
     pub(super) async fn exhausted(&self, source: &SourceId, priority: Priority) -> Option<BudgetState> {
         let state = self.budget.as_ref()?.state(source).await.ok()??;
-        let reserved = match priority {
-            Priority::Job => state.limit_per_minute.div_ceil(5),
-            Priority::Interactive => 0,
-        };
-        (state.remaining <= reserved).then_some(state)
+        state.is_used_up(priority).then_some(state)
     }
 }

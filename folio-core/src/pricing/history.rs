@@ -380,12 +380,7 @@ impl Inner {
     /// That a source waits for its own budget, if it does.
     async fn waiting_for(&self, source: &crate::SourceId, priority: Priority) -> Option<Unpriced> {
         let state = self.budget.as_ref()?.state(source).await.ok()??;
-        // A fifth is kept for people, so for a job it is used up before the last call is gone.
-        let kept = match priority {
-            Priority::Job => state.limit_per_minute.div_ceil(5),
-            Priority::Interactive => 0,
-        };
-        (state.remaining <= kept).then(|| {
+        state.is_used_up(priority).then(|| {
             let detail = format!("the budget of calls to {source} is used up");
             Unpriced::new(Reason::Pending, detail).until(state.retry_at)
         })

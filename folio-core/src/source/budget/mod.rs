@@ -134,6 +134,17 @@ pub struct BudgetState {
     pub month: Option<QuotaState>,
 }
 
+impl BudgetState {
+    /// Whether this caller has to wait: a job may not take the calls that are kept for people.
+    #[must_use]
+    pub fn is_used_up(&self, priority: Priority) -> bool {
+        let kept = self
+            .limit_per_minute
+            .saturating_sub(share(self.limit_per_minute, priority));
+        self.remaining <= kept
+    }
+}
+
 /// Permission to call a source, shared by everybody who calls it.
 ///
 /// # Contract
