@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::check::{Failure, Outcome, Suite, at_once, ensure, ensure_eq};
 use super::samples::{AWKWARD, at};
-use crate::id::{PortfolioId, ValuationId};
+use crate::id::{OwnerId, PortfolioId, ValuationId};
 use crate::notification::{Notification, NotificationKind, Notifier};
 
 /// A channel and what the suite may know of its other end.
@@ -116,29 +116,24 @@ pub async fn notifier(fixture: NotifierFixture) {
 
 fn notification(kind: NotificationKind, message: &str) -> Notification {
     let portfolio_id = PortfolioId::new(at(0));
-    Notification {
-        id: Uuid::new_v4(),
-        portfolio_id,
-        kind,
-        message: message.to_owned(),
-        valuation_id: ValuationId::derived(portfolio_id, at(0)),
-        rule_id: Uuid::new_v4(),
-        created_at: at(0),
-    }
+    Notification::new(Uuid::new_v4(), OwnerId::default(), kind, at(0))
+        .with_text(format!("folio: {kind}"), message)
+        .with_rule(Uuid::new_v4())
+        .with_snapshot(portfolio_id, ValuationId::derived(portfolio_id, at(0)))
 }
 
 async fn a_channel_has_one_name(fixture: &NotifierFixture) -> Outcome {
     let name = fixture.notifier.channel();
-    ensure!(!name.trim().is_empty(), "channel() is blank");
-    // The name is part of the key under which a delivery is kept.
-    ensure!(!name.contains(':'), "channel() contains a colon: {name:?}");
+    // The name is part of the key under which a delivery is kept, and of an address.
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
+    ensure!(!name.is_empty() && name.chars().all(plain), "channel() is {name:?}");
     ensure_eq!(fixture.notifier.channel(), name, "channel(), asked twice");
     Ok(())
 }
 
 async fn every_notification_is_taken(fixture: &NotifierFixture) -> Outcome {
     let long = "Your portfolio fell. ".repeat(100);
-    for kind in [NotificationKind::LossAlert, NotificationKind::GainAlert] {
+    for kind in NotificationKind::ALL {
         for message in ["Core is down 5.2 %.", AWKWARD, &long] {
             let notification = notification(kind, message);
             fixture.notifier.notify(&notification).await?;
@@ -189,6 +184,7 @@ async fn no_secret_shows(fixture: &NotifierFixture) -> Outcome {
     {
         fixture.hides("Debug of the channel", &format!("{notifier:?} {notifier:#?}"))?;
         fixture.hides("channel()", notifier.channel())?;
+        fixture.hides("destination()", &notifier.destination())?;
     }
     Ok(())
 }

@@ -12,13 +12,8 @@ use crate::{Error, ErrorKind, Result};
 ///
 /// ```
 /// use folio_core::{ErrorKind, Notifier, memory::RecordingNotifier};
-/// # use folio_core::{Notification, NotificationKind, PortfolioId, ValuationId};
-/// # let at = "2026-03-01T09:00:00Z".parse().unwrap();
-/// # let portfolio_id = PortfolioId::new(at);
-/// # let notification = Notification {
-/// #     id: *portfolio_id.as_uuid(), portfolio_id, kind: NotificationKind::LossAlert, message: "down".to_owned(),
-/// #     valuation_id: ValuationId::derived(portfolio_id, at), rule_id: *portfolio_id.as_uuid(), created_at: at,
-/// # };
+/// # use folio_core::{Notification, OwnerId};
+/// # let notification = Notification::sample(OwnerId::default(), "2026-03-01T09:00:00Z".parse().unwrap());
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 /// let channel = RecordingNotifier::new("webhook");
 /// channel.set_failure(Some(ErrorKind::Unavailable));
