@@ -10,7 +10,7 @@ use uuid::{NoContext, Uuid};
 use crate::{Error, Result};
 
 /// A version 7 id made from a clock's reading, so that ids sort by creation and no clock is read here.
-fn at(now: Timestamp) -> Uuid {
+pub(crate) fn new_uuid(now: Timestamp) -> Uuid {
     let seconds = u64::try_from(now.as_second()).unwrap_or(0);
     let nanos = u32::try_from(now.subsec_nanosecond()).unwrap_or(0);
     Uuid::new_v7(uuid::Timestamp::from_unix(NoContext, seconds, nanos))
@@ -27,7 +27,7 @@ macro_rules! id {
             /// A new id, ordered by `now`.
             #[must_use]
             pub fn new(now: Timestamp) -> Self {
-                Self(at(now))
+                Self(new_uuid(now))
             }
 
             /// The id with these bytes, for a backend that stores them.

@@ -36,7 +36,10 @@ pub mod pricing;
 pub mod source;
 pub mod store;
 
-pub use alert::{AlertKind, AlertPhase, AlertRule, AlertState, Crossing, Inactive};
+pub use alert::{
+    AlertDefaults, AlertKind, AlertPhase, AlertRule, AlertState, Condition, Crossing, Event, Evidence, Inactive,
+    MAX_RULES, Observed, Outgoing, Quality, SourceWatch, WINDOWS, Watch, failed_classes, quality,
+};
 pub use asset::{AssetClass, AssetId, AssetInfo, AssetKind};
 pub use book::{BookEntry, PriceBook, PriceState, ReferenceRate, convert};
 pub use cache::Cache;
@@ -54,9 +57,11 @@ pub use quote::{
 };
 pub use source::{Capabilities, Deadline, HistoryRequest, PriceSource, Priority, QuoteBatch, QuoteRequest, RateBudget};
 pub use store::{OpsStore, PortfolioStore, Store, ValuationStore};
-pub use tracker::{PortfolioHistory, PriceAnswer, Tracker, TrackerBuilder};
+pub use tracker::{
+    AlertRuleInput, AlertRules, Channels, PortfolioHistory, PriceAnswer, Tracker, TrackerBuilder, WatchedRule,
+};
 pub use valuation::{
     ADMISSION_WINDOW, CHANGE_SPANS, Change, ChangeSpan, CostReason, Coverage, HistoryPoint, HoldingValuation,
     MOST_NAMED, Origin, PastPrices, Pricing, Status, Summary, SummaryEntry, Summing, Trigger, Valuation, change,
-    down_sample, end_of_day, first_day, reconstruct, unavailable, value,
+    down_sample, end_of_day, first_day, price_change, reconstruct, unavailable, value,
 };

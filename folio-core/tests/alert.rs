@@ -6,7 +6,8 @@ mod scene;
 
 use folio_core::money::{Decimal, Percent};
 use folio_core::{
-    AlertKind, AlertPhase, AlertRule, AlertState, Crossing, ErrorKind, Inactive, Policy, Status, Valuation, value,
+    AlertKind, AlertPhase, AlertRule, AlertState, Condition, Crossing, ErrorKind, Inactive, Observed, Policy, Status,
+    Valuation, value,
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -14,7 +15,15 @@ use scene::{book, now, portfolio};
 use uuid::Uuid;
 
 fn rule(kind: AlertKind, threshold: &str) -> AlertRule {
-    AlertRule::new(Uuid::from_u128(7), kind, Percent::parse(threshold).unwrap())
+    rule_at(kind, Percent::parse(threshold).unwrap())
+}
+
+fn rule_at(kind: AlertKind, threshold_percent: Percent) -> AlertRule {
+    let condition = match kind {
+        AlertKind::Gain => Condition::Gain { threshold_percent },
+        _ => Condition::Loss { threshold_percent },
+    };
+    AlertRule::new(Uuid::from_u128(7), condition)
 }
 
 /// The instant of the valuation `hour` hours on.
@@ -100,7 +109,7 @@ fn check_every(rule: &AlertRule, hours: i64, story: &[(&str, &str)]) {
                 (crossing.rule_id, crossing.event_id),
                 (rule.id, rule.event_id(next.episode))
             );
-            assert_eq!(Some(crossing.gain_percent), valuation.gain_percent);
+            assert_eq!(Some(crossing.observed), valuation.gain_percent.map(Observed::Percent));
             assert_eq!(next.fired_as_of, Some(valuation.as_of));
         }
         state = next;
@@ -266,6 +275,7 @@ fn what_was_seen_is_not_seen_again() {
         episode: 1,
         changed_as_of: Some(at(4)),
         fired_as_of: Some(at(4)),
+        rebase: false,
     };
     for hour in [0, 3, 4] {
         assert_eq!(loss.evaluate(&fired, &valuation(hour, "9")), (fired, None));
@@ -279,7 +289,7 @@ fn ids_of_events_depend_on_rule_and_episode_alone() {
     assert_eq!(loss.event_id(1).to_string(), "6b85be3e-5935-55c6-82dd-0b9fadbf2338");
     assert_eq!(loss.event_id(1), rule(AlertKind::Gain, "10").event_id(1));
     assert_ne!(loss.event_id(1), loss.event_id(2));
-    let other = AlertRule::new(Uuid::from_u128(8), loss.kind, loss.threshold_percent);
+    let other = AlertRule::new(Uuid::from_u128(8), loss.condition.clone());
     assert_ne!(loss.event_id(1), other.event_id(1));
 }
 
@@ -290,14 +300,20 @@ fn a_changed_rule_takes_its_phase_without_firing() {
         episode: 3,
         ..AlertState::default()
     };
-    let state = loss.rebase(&before, &valuation(1, "-9")).unwrap();
+    let step = |state: AlertState, hour, word| {
+        let (state, crossing) = loss.evaluate(&state, &valuation(hour, word));
+        assert_eq!(crossing, None);
+        state
+    };
+    let state = step(before.rebased(), 1, "-9");
     assert_eq!(
-        (state.phase, state.episode, state.changed_as_of),
-        (AlertPhase::Fired, 3, Some(at(1)))
+        (state.phase, state.episode, state.changed_as_of, state.rebase),
+        (AlertPhase::Fired, 3, Some(at(1)), false)
     );
-    let state = loss.rebase(&state, &valuation(2, "-4.5")).unwrap();
+    let state = step(state.rebased(), 2, "-4.5");
     assert_eq!((state.phase, state.episode), (AlertPhase::Armed, 3));
-    assert_eq!(loss.rebase(&state, &valuation(3, "-9?")), None);
+    let waiting = step(state.rebased(), 3, "-9?");
+    assert!(waiting.rebase, "what does not tell does not set the phase");
     assert_eq!(loss.evaluate(&state, &valuation(4, "-9")).1.unwrap().episode, 4);
 }
 
@@ -306,7 +322,7 @@ fn rules_are_checked() {
     let check = |change: fn(&mut AlertRule), expected: Option<(&str, ErrorKind)>| {
         let mut rule = rule(AlertKind::Loss, "5");
         change(&mut rule);
-        let found = rule.validate().err();
+        let found = rule.validate(&portfolio("USD", &["stock:AAPL 1"])).err();
         let found = found
             .as_ref()
             .map(|error| (error.field_errors()[0].pointer.as_str(), error.kind()));
@@ -316,15 +332,27 @@ fn rules_are_checked() {
     check(|rule| rule.band_percent = Percent::ZERO, None);
     check(|rule| rule.cooldown_hours = 0, None);
     check(
-        |rule| rule.threshold_percent = Percent::ZERO,
+        |rule| {
+            rule.condition = Condition::Loss {
+                threshold_percent: Percent::ZERO,
+            }
+        },
         Some(("/threshold_percent", ErrorKind::InvalidInput)),
     );
     check(
-        |rule| rule.threshold_percent = -Percent::HUNDRED,
+        |rule| {
+            rule.condition = Condition::Loss {
+                threshold_percent: -Percent::HUNDRED,
+            }
+        },
         Some(("/threshold_percent", ErrorKind::InvalidInput)),
     );
     check(
-        |rule| rule.threshold_percent = Percent::rounded(Decimal::MAX),
+        |rule| {
+            rule.condition = Condition::Loss {
+                threshold_percent: Percent::rounded(Decimal::MAX),
+            }
+        },
         Some(("/threshold_percent", ErrorKind::OutOfRange)),
     );
     check(
@@ -343,7 +371,7 @@ fn rules_and_states_are_stored_as_they_are() {
     let json = serde_json::to_string(&rule).unwrap();
     assert_eq!(
         json,
-        r#"{"id":"00000000-0000-0000-0000-000000000007","kind":"loss","threshold_percent":"5","band_percent":"1","cooldown_hours":24}"#
+        r#"{"id":"00000000-0000-0000-0000-000000000007","condition":{"loss":{"threshold_percent":"5"}},"band_percent":"1","cooldown_hours":24}"#
     );
     assert_eq!(serde_json::from_str::<AlertRule>(&json).unwrap(), rule);
     let (state, crossing) = rule.evaluate(&AlertState::default(), &valuation(0, "-7"));
@@ -384,7 +412,7 @@ fn any_rule() -> impl Strategy<Value = AlertRule> {
     (any::<bool>(), 1_i64..1500, 0_i64..400, 0_u32..48).prop_map(|(loss, threshold, band, cooldown)| {
         let kind = if loss { AlertKind::Loss } else { AlertKind::Gain };
         let hundredths = |count| Percent::rounded(Decimal::new(count, 2));
-        let mut rule = AlertRule::new(Uuid::from_u128(7), kind, hundredths(threshold));
+        let mut rule = rule_at(kind, hundredths(threshold));
         rule.band_percent = hundredths(band);
         rule.cooldown_hours = cooldown;
         rule
@@ -400,8 +428,8 @@ proptest! {
         let (mut beyond, mut told, mut episode, mut expected) = (false, None::<Timestamp>, 0, Vec::new());
         for valuation in story.iter().filter(|valuation| valuation.status == Status::Complete) {
             let Some(gain) = valuation.gain_percent.map(Percent::value) else { continue };
-            let (threshold, band) = (rule.threshold_percent.value(), rule.band_percent.value());
-            let (reached, left) = match rule.kind {
+            let (threshold, band) = (rule.condition.threshold_percent().unwrap().value(), rule.band_percent.value());
+            let (reached, left) = match rule.kind() {
                 AlertKind::Loss => (gain <= -threshold, gain > -threshold + band),
                 _ => (gain >= threshold, gain < threshold - band),
             };
@@ -444,11 +472,11 @@ proptest! {
     #[test]
     fn flapping_within_the_band_fires_once(rule in any_rule(), steps in prop::collection::vec(0_i64..400, 1..60)) {
         // Every gain is beyond the threshold, or short of it by no more than the band.
-        let sign = if rule.kind == AlertKind::Loss { -Decimal::ONE } else { Decimal::ONE };
+        let sign = if rule.kind() == AlertKind::Loss { -Decimal::ONE } else { Decimal::ONE };
         let story: Vec<Valuation> = steps.iter().enumerate().map(|(index, step)| {
             let short = Decimal::new(*step, 2).min(rule.band_percent.value());
             let short = if index % 2 == 0 { -Decimal::new(*step, 2) } else { short };
-            gaining(index as i64 * 30, sign * (rule.threshold_percent.value() - short))
+            gaining(index as i64 * 30, sign * (rule.condition.threshold_percent().unwrap().value() - short))
         }).collect();
         let (state, crossings) = fold(&rule, AlertState::default(), &story);
         prop_assert_eq!((crossings.len(), state.episode), (1, 1));

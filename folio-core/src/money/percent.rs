@@ -28,6 +28,12 @@ pub struct Percent(Decimal);
 impl Percent {
     /// Nothing of the whole.
     pub const ZERO: Self = Self(Decimal::ZERO);
+    /// A hundredth of the whole.
+    pub const ONE: Self = Self(Decimal::ONE);
+    /// A twentieth of the whole.
+    pub const FIVE: Self = Self(Decimal::from_parts(5, 0, 0, false, 0));
+    /// A tenth of the whole.
+    pub const TEN: Self = Self(Decimal::TEN);
     /// The whole.
     pub const HUNDRED: Self = Self(Decimal::ONE_HUNDRED);
     /// How many decimals a percentage has at most.

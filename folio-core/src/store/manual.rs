@@ -6,6 +6,7 @@ use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::ops::prefix_of;
 use super::{OpsStore, RecordKind, Row, Scan, Table};
 use crate::Result;
 use crate::asset::AssetId;
@@ -120,21 +121,6 @@ impl ManualPrices {
             });
         }
     }
-}
-
-/// What the keys of an owner begin with. Whatever is not plain in a name is escaped, the slash too, so no
-/// owner's records begin like another's.
-fn prefix_of(owner: &OwnerId) -> String {
-    let mut prefix = String::with_capacity(owner.as_str().len() + 1);
-    for byte in owner.as_str().bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.@".contains(&byte) {
-            prefix.push(char::from(byte));
-        } else {
-            prefix.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    prefix.push('/');
-    prefix
 }
 
 fn key_of(owner: &OwnerId, asset: &AssetId) -> String {

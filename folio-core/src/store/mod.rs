@@ -6,6 +6,7 @@
 mod books;
 mod histories;
 mod manual;
+mod notifications;
 mod ops;
 mod portfolios;
 mod splits;
@@ -14,6 +15,7 @@ mod valuations;
 pub use books::Books;
 pub(crate) use histories::{KeptHistory, StoredHistories};
 pub use manual::{ManualPrices, Manuals};
+pub use notifications::{NOTIFICATIONS_KEPT, NotificationQuery, Notifications};
 pub use ops::{NewRecord, OpsStore, Record, RecordKind, Row, Scan, Table, Versioned};
 pub use portfolios::{HeldAsset, IdRange, Page, PortfolioQuery, PortfolioStore, PortfolioSummary};
 pub use splits::Splits;

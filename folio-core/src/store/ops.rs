@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::id::OwnerId;
 use crate::{Error, ErrorKind, Result};
 
 /// How often a change may be overtaken by another before it is given up: a store whose versions are stuck
@@ -99,6 +100,46 @@ pub trait OpsStore: Send + Sync + Debug + 'static {
     /// # Errors
     /// `Unavailable`.
     async fn replace_record(&self, kind: RecordKind, record: &NewRecord, expected: u64) -> Result<bool>;
+
+    /// The records with these keys, those that there are, in the order of the keys asked for. A backend that
+    /// reads many at once answers this in one round trip; what is here by itself asks for each.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    async fn records(&self, kind: RecordKind, keys: &[String]) -> Result<Vec<Record>> {
+        let mut found = Vec::with_capacity(keys.len());
+        for key in keys {
+            found.extend(self.record(kind, key).await?);
+        }
+        Ok(found)
+    }
+
+    /// Inserts each record unless there is one with its key; of each, in order, whether it was inserted. Each
+    /// by itself is as [`OpsStore::insert_record`]: after a failure some may be there and others not.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    async fn insert_records(&self, kind: RecordKind, records: &[NewRecord]) -> Result<Vec<bool>> {
+        let mut done = Vec::with_capacity(records.len());
+        for record in records {
+            done.push(self.insert_record(kind, record).await?);
+        }
+        Ok(done)
+    }
+
+    /// Puts each record in the place of the one with its key if that has the version beside it; of each, in
+    /// order, whether it did. Each by itself is as [`OpsStore::replace_record`]: after a failure some may be
+    /// replaced and others not.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    async fn replace_records(&self, kind: RecordKind, records: &[(NewRecord, u64)]) -> Result<Vec<bool>> {
+        let mut done = Vec::with_capacity(records.len());
+        for (record, expected) in records {
+            done.push(self.replace_record(kind, record, *expected).await?);
+        }
+        Ok(done)
+    }
 
     /// Removes a record; whether there was one.
     ///
@@ -233,6 +274,48 @@ impl<'a, T: Row> Table<'a, T> {
         Ok(done)
     }
 
+    /// The rows with these keys, those that there are, in the order of the keys asked for.
+    ///
+    /// # Errors
+    /// `Unavailable`, `CorruptData`.
+    pub async fn get_many(&self, keys: &[String]) -> Result<Vec<Versioned<T>>> {
+        let records = self.store.records(T::KIND, keys).await?;
+        records.into_iter().map(decode).collect()
+    }
+
+    /// Inserts each row unless there is one with its key; of each, in order, whether it was inserted.
+    ///
+    /// # Errors
+    /// `Unavailable`; some may then be there and others not.
+    pub async fn insert_many<'r>(&self, rows: impl IntoIterator<Item = &'r T> + Send) -> Result<Vec<bool>>
+    where
+        T: 'r,
+    {
+        let records = rows.into_iter().map(encode).collect::<Result<Vec<_>>>()?;
+        if records.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.store.insert_records(T::KIND, &records).await
+    }
+
+    /// Writes changed rows back, each unless somebody else changed it since it was read; of each, in order,
+    /// whether it did. The rows that were written then carry their new versions.
+    ///
+    /// # Errors
+    /// `Unavailable`; some may then be written and others not.
+    pub async fn replace_many(&self, rows: &mut [Versioned<T>]) -> Result<Vec<bool>> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let records = rows.iter().map(|row| Ok((encode(&row.row)?, row.version)));
+        let records = records.collect::<Result<Vec<_>>>()?;
+        let done = self.store.replace_records(T::KIND, &records).await?;
+        for (row, done) in rows.iter_mut().zip(&done) {
+            row.version += u64::from(*done);
+        }
+        Ok(done)
+    }
+
     /// Changes the row with this key until the change is not overtaken by another. `change` says whether
     /// there is anything to write; it is called anew on what somebody else wrote. The row as it then is,
     /// or `None` when there is none.
@@ -319,4 +402,19 @@ fn decode<T: Row>(record: Record) -> Result<Versioned<T>> {
         row,
         version: record.version,
     })
+}
+
+/// What the keys of an owner begin with. Whatever is not plain in a name is escaped, the slash too, so no
+/// owner's records begin like another's.
+pub(super) fn prefix_of(owner: &OwnerId) -> String {
+    let mut prefix = String::with_capacity(owner.as_str().len() + 1);
+    for byte in owner.as_str().bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.@".contains(&byte) {
+            prefix.push(char::from(byte));
+        } else {
+            prefix.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    prefix.push('/');
+    prefix
 }

@@ -8,10 +8,13 @@ use hashbrown::HashMap;
 use jiff::SignedDuration;
 use rust_decimal::Decimal;
 
+use super::channels::Channels;
 use super::{Inner, Tracker};
+use crate::alert::AlertDefaults;
 use crate::asset::AssetId;
 use crate::cache::Cache;
 use crate::clock::{Clock, SystemClock};
+use crate::notification::Notifier;
 use crate::pricing::{DEFAULT_JUMP_FACTOR, Freshnesses, LEAST_JUMP_FACTOR, Pricing, PricingParts};
 use crate::quote::SourceId;
 use crate::source::{PriceSource, RateBudget};
@@ -34,6 +37,9 @@ pub struct TrackerBuilder {
     freshnesses: Freshnesses,
     jump_factor: Decimal,
     keep_hourly: SignedDuration,
+    notifiers: Vec<Arc<dyn Notifier>>,
+    default_channels: Option<Vec<String>>,
+    alert_defaults: AlertDefaults,
 }
 
 impl Default for TrackerBuilder {
@@ -48,6 +54,9 @@ impl Default for TrackerBuilder {
             freshnesses: Freshnesses::default(),
             jump_factor: DEFAULT_JUMP_FACTOR,
             keep_hourly: SignedDuration::from_hours(90 * 24),
+            notifiers: Vec::new(),
+            default_channels: None,
+            alert_defaults: AlertDefaults::default(),
         }
     }
 }
@@ -117,11 +126,30 @@ impl TrackerBuilder {
         self
     }
 
+    /// One more channel that owners are told through.
+    pub fn notifier(mut self, notifier: Arc<dyn Notifier>) -> Self {
+        self.notifiers.push(notifier);
+        self
+    }
+
+    /// The channels of rules that name none, by their names; default all that were added.
+    pub fn default_channels(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.default_channels = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The rules that a new portfolio begins with; default a loss of 5 and a gain of 10 percent.
+    pub fn alert_defaults(mut self, defaults: AlertDefaults) -> Self {
+        self.alert_defaults = defaults;
+        self
+    }
+
     /// Puts the tracker together.
     ///
     /// # Errors
     /// `NotConfigured` when two sources have the same id, an asset's order names a source that is not there
-    /// or does not price its class, a price may move by less than 1.1, hourly snapshots are to be kept for
+    /// or does not price its class, two channels have one name or a default channel is not there, a price may
+    /// move by less than 1.1, hourly snapshots are to be kept for
     /// less than 8 days, or a part is missing and this build has no memory parts.
     pub fn build(self) -> Result<Tracker> {
         let refuse = |message: String| Err(Error::new(ErrorKind::NotConfigured, message));
@@ -182,6 +210,8 @@ impl TrackerBuilder {
             budget: self.budget,
             keep_hourly: self.keep_hourly,
             any_manual: AtomicBool::new(false),
+            channels: Channels::new(self.notifiers, self.default_channels)?,
+            alert_defaults: self.alert_defaults,
         })))
     }
 }

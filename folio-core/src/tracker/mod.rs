@@ -1,6 +1,8 @@
 //! The use cases: what server, jobs, Python and a Rust program call, and nothing below it.
 
+mod alerts;
 mod builder;
+mod channels;
 mod currencies;
 mod history;
 mod manual;
@@ -16,10 +18,13 @@ use std::sync::atomic::AtomicBool;
 
 use jiff::SignedDuration;
 
+pub use alerts::{AlertRuleInput, AlertRules, WatchedRule};
 pub use builder::TrackerBuilder;
+pub use channels::Channels;
 pub use history::PortfolioHistory;
 pub use prices::PriceAnswer;
 
+use crate::alert::AlertDefaults;
 use crate::clock::Clock;
 use crate::pricing::{Pricing, SourceStatus};
 use crate::store::{Books, Splits, Store};
@@ -59,6 +64,8 @@ struct Inner {
     keep_hourly: SignedDuration,
     /// Whether anybody is known to have stated a price by hand.
     any_manual: AtomicBool,
+    channels: Channels,
+    alert_defaults: AlertDefaults,
 }
 
 impl fmt::Debug for Tracker {
@@ -75,6 +82,12 @@ impl Tracker {
     /// A tracker to be put together; what is not given is kept in memory.
     pub fn builder() -> TrackerBuilder {
         TrackerBuilder::default()
+    }
+
+    /// The channels that owners are told through.
+    #[must_use]
+    pub fn channels(&self) -> &Channels {
+        &self.0.channels
     }
 
     /// The clock that everything goes by.

@@ -23,6 +23,10 @@ impl Tracker {
     pub async fn create_portfolio(&self, portfolio: Portfolio) -> Result<Portfolio> {
         portfolio.validate()?;
         self.0.store.create_portfolio(&portfolio).await?;
+        // Where this fails, the first valuation or the first look at the rules does it.
+        if let Err(error) = self.begin_watch(&portfolio).await {
+            tracing::warn!(%error, portfolio = %portfolio.id, "the rules of a new portfolio are written later");
+        }
         self.prefetch(None, &portfolio);
         Ok(portfolio)
     }
@@ -104,7 +108,12 @@ impl Tracker {
                 return Err(changed(version));
             }
         }
-        self.0.store.delete_portfolio(owner, id).await
+        self.0.store.delete_portfolio(owner, id).await?;
+        // The portfolio is gone from here on; what is left of it after a failure goes with a later clean-up.
+        if let Err(error) = self.end_watch(owner, id).await {
+            tracing::warn!(%error, portfolio = %id, "what was told of a deleted portfolio is left for later");
+        }
+        Ok(())
     }
 
     /// Asks for the prices of what is new in a portfolio, and for the rates of its foreign costs, without

@@ -107,6 +107,28 @@ pub fn change(then: &Valuation, now: &Valuation, splits: &BTreeMap<AssetId, Vec<
     })
 }
 
+/// How far the price of an asset moved from `then` to `now`, in the currency that it is quoted in and in the
+/// shares of `now`; see [`change`] for splits.
+///
+/// `None` when the asset has no price at one of the ends, or prices in two currencies.
+#[must_use]
+pub fn price_change(
+    then: &Valuation,
+    now: &Valuation,
+    asset: &AssetId,
+    splits: &BTreeMap<AssetId, Vec<Split>>,
+) -> Option<Percent> {
+    let (earlier, row) = (then.row_of(asset)?, now.row_of(asset)?);
+    let (old, new) = (earlier.price?, row.price?);
+    if old.currency() != new.currency() {
+        return None;
+    }
+    let splits = splits.get(asset).map_or(&[][..], Vec::as_slice);
+    let ratio = Ratio::between((earlier, then.as_of), (row, now.as_of), splits)?;
+    let old = ratio.price(old.amount())?;
+    Percent::of(decimal::sub(new.amount(), old).ok()?, old).ok().flatten()
+}
+
 /// Whether the valuation has totals and was not read without its holdings.
 fn is_whole(valuation: &Valuation) -> bool {
     let Coverage {
@@ -172,6 +194,14 @@ impl Ratio {
         }
         decimal::div(decimal::mul(quantity, self.new).ok()?, self.old).ok()
     }
+
+    /// A price, or the worth of shares, of the earlier end in shares of the later one.
+    fn price(self, price: Decimal) -> Option<Decimal> {
+        if self == Self::ONE {
+            return Some(price);
+        }
+        decimal::div(decimal::mul(price, self.old).ok()?, self.new).ok()
+    }
 }
 
 /// What `quantity` of the row's asset, in shares of the later end, was worth.
@@ -180,10 +210,7 @@ fn worth(row: &HoldingValuation, quantity: Decimal, ratio: Ratio) -> Option<Deci
     if quantity == ratio.shares(row.quantity.value())? {
         return Some(value);
     }
-    let mut native = decimal::mul(row.price?.amount(), quantity).ok()?;
-    if ratio != Ratio::ONE {
-        native = decimal::div(decimal::mul(native, ratio.old).ok()?, ratio.new).ok()?;
-    }
+    let native = ratio.price(decimal::mul(row.price?.amount(), quantity).ok()?)?;
     match &row.fx {
         Some(fx) => decimal::mul(native, fx.rate).ok(),
         None => Some(native),

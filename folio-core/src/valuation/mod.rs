@@ -11,7 +11,7 @@ mod value;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub use changes::{CHANGE_SPANS, Change, ChangeSpan, change};
+pub use changes::{CHANGE_SPANS, Change, ChangeSpan, change, price_change};
 pub use down_sample::down_sample;
 pub use history::{HistoryPoint, Origin, PastPrices, end_of_day, first_day, reconstruct};
 pub use summary::{MOST_NAMED, Summary, SummaryEntry, Summing};
@@ -209,4 +209,13 @@ pub struct Valuation {
     /// Each holding, in the portfolio's order; empty where a list leaves them out.
     #[serde(default)]
     pub holdings: Vec<HoldingValuation>,
+}
+
+impl Valuation {
+    /// The first holding of an asset that has a price.
+    #[must_use]
+    pub fn row_of(&self, asset: &AssetId) -> Option<&HoldingValuation> {
+        let mut rows = self.holdings.iter();
+        rows.find(|row| row.asset == *asset && row.price.is_some())
+    }
 }
