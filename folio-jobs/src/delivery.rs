@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use folio_core::store::{RecordKind, Row};
-use folio_core::{Error, ErrorKind, Notification, Result};
+use folio_core::store::{Notifications, RecordKind, Row};
+use folio_core::{Error, ErrorKind, Event, Notification, Result};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
@@ -37,17 +37,11 @@ impl Row for DisabledChannel {
 /// Sends a notification and writes down what became of it.
 pub(crate) async fn run(context: &Context, lease: &mut Lease<OutboxRow>) -> Result<(), Halt> {
     let row = lease.row().clone();
-    let notification = &row.notification;
-    if let Some(portfolio) = notification.portfolio_id
-        && let Err(error) = context.store().portfolio(&notification.owner, portfolio).await
-    {
-        if error.kind() != ErrorKind::NotFound {
-            return Err(error.into());
-        }
+    let Some(notification) = notification(context, &row).await? else {
         // The portfolio was deleted with all that belongs to it.
         context.table::<OutboxRow>().remove(&row.key()).await?;
         return Ok(());
-    }
+    };
     let sent = match disabled(context, &row.channel).await? {
         Some(disabled) => Err(Error::new(
             ErrorKind::NotConfigured,
@@ -56,7 +50,7 @@ pub(crate) async fn run(context: &Context, lease: &mut Lease<OutboxRow>) -> Resu
                 disabled.since, disabled.reason
             ),
         )),
-        None => send(context, &row.channel, notification).await,
+        None => send(context, &row.channel, &notification).await,
     };
     let now = context.now();
     let outcome = if sent.is_ok() { "delivered" } else { "refused" };
@@ -73,6 +67,23 @@ pub(crate) async fn run(context: &Context, lease: &mut Lease<OutboxRow>) -> Resu
             Err(error) => row.refuse(now, error),
         })
         .await
+}
+
+/// What is to be sent, unless it or its portfolio is gone.
+async fn notification(context: &Context, row: &OutboxRow) -> Result<Option<Notification>> {
+    let notifications = Notifications::new(&**context.store());
+    let kept = notifications.get(&row.owner, row.noticed_at, row.notification_id);
+    let Some(Event { notification, .. }) = kept.await? else {
+        return Ok(None);
+    };
+    let Some(portfolio) = notification.portfolio_id else {
+        return Ok(Some(notification));
+    };
+    match context.store().portfolio(&row.owner, portfolio).await {
+        Ok(_) => Ok(Some(notification)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Sends a notification once. A channel that can send nothing until it is changed is disabled.

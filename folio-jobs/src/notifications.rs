@@ -78,9 +78,16 @@ pub(crate) async fn send_again(context: &Context, owner: &OwnerId, id: Uuid) -> 
         ..Scan::default()
     };
     let rows = table.scan(&scan).await?;
-    let first = rows.first().filter(|row| row.notification.owner == *owner);
-    let notification = first.map(|row| row.notification.clone());
-    let notification = notification.ok_or_else(|| Error::not_found("notification"))?;
+    let first = rows.first().filter(|row| row.owner == *owner);
+    let kept = match first {
+        Some(row) => {
+            Notifications::new(&**context.store())
+                .get(owner, row.noticed_at, id)
+                .await?
+        }
+        None => None,
+    };
+    let notification = kept.ok_or_else(|| Error::not_found("notification"))?.notification;
     let now = context.now();
     let mut deliveries = Vec::with_capacity(rows.len());
     for row in rows {

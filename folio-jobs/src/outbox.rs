@@ -1,7 +1,7 @@
 //! The outbox: a row for each channel that a notification goes through.
 
 use folio_core::store::{NOTIFICATIONS_KEPT, RecordKind, Row};
-use folio_core::{Error, Event, Notification};
+use folio_core::{Error, Event, OwnerId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -63,10 +63,13 @@ pub struct DeliveryStatus {
     pub next_attempt_at: Option<Timestamp>,
 }
 
-/// A notification on its way through one channel.
+/// A notification on its way through one channel. What it says is kept once, with the notification.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct OutboxRow {
-    pub notification: Notification,
+    pub notification_id: Uuid,
+    pub owner: OwnerId,
+    /// When the notification was created, by which it is found.
+    pub noticed_at: Timestamp,
     pub channel: String,
     pub dispatch: Dispatch,
     pub attempts: u32,
@@ -84,7 +87,9 @@ impl OutboxRow {
     /// The rows of an event.
     pub(crate) fn of(event: &Event, now: Timestamp) -> impl Iterator<Item = Self> {
         event.channels.iter().map(move |channel| Self {
-            notification: event.notification.clone(),
+            notification_id: event.notification.id,
+            owner: event.notification.owner.clone(),
+            noticed_at: event.notification.created_at,
             channel: channel.clone(),
             dispatch: Dispatch::open(now),
             attempts: 0,
@@ -177,7 +182,7 @@ impl Row for OutboxRow {
     const KIND: RecordKind = RecordKind("outbox");
 
     fn key(&self) -> String {
-        Self::key_of(self.notification.id, &self.channel)
+        Self::key_of(self.notification_id, &self.channel)
     }
 
     fn due_at(&self) -> Option<Timestamp> {
@@ -222,7 +227,7 @@ impl Work for OutboxRow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use folio_core::{ErrorKind, OwnerId};
+    use folio_core::{ErrorKind, Notification};
     use std::time::Duration;
 
     fn row() -> OutboxRow {
