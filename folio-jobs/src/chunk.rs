@@ -5,12 +5,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use folio_core::store::{IdRange, NewSnapshot};
-use folio_core::{Currency, Portfolio, PortfolioId, PriceBook, Reason, Trigger, unavailable};
+use folio_core::{
+    AssetClass, Currency, Portfolio, PortfolioId, PriceBook, Reason, Trigger, failed_classes, unavailable,
+};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use tokio::sync::mpsc;
 use tracing::error;
 
+use crate::alerts;
 use crate::chunk_row::Chunk;
 use crate::context::Context;
 use crate::lease::{Halt, Lease};
@@ -33,6 +36,7 @@ pub(crate) async fn run(context: &Context, lease: &mut Lease<Chunk>) -> Result<(
         hi: chunk.hi,
         trigger: schedule.trigger(chunk.as_of),
         next_tick: schedule.next_valuation(chunk.as_of),
+        failed: failed_classes(&book),
         book,
         skipped: chunk.skipped.clone(),
     };
@@ -43,14 +47,15 @@ pub(crate) async fn run(context: &Context, lease: &mut Lease<Chunk>) -> Result<(
         let _beside_others = lease.keep(context.alone.read()).await?;
         run.in_batches(lease).await?;
     }
-    // A chunk is done when everything that follows from its snapshots is recorded too; whatever that
-    // is goes before this line, so that a rerun of an unfinished chunk does it again.
     let now = context.now();
     lease.update(|chunk| chunk.finish(now)).await
 }
 
 /// Snapshots to write at once, in the order of their portfolios.
 struct Batch {
+    page: Arc<Vec<Portfolio>>,
+    /// Which of the page.
+    indices: Vec<usize>,
     snapshots: Vec<NewSnapshot>,
     holdings: usize,
     last: PortfolioId,
@@ -64,6 +69,8 @@ struct Run<'a> {
     trigger: Trigger,
     next_tick: Option<Timestamp>,
     book: Arc<PriceBook>,
+    /// The classes whose sources failed as a whole.
+    failed: BTreeSet<AssetClass>,
     skipped: Vec<PortfolioId>,
 }
 
@@ -101,13 +108,16 @@ impl Run<'_> {
                 ..rest
             };
             let book = lease.keep(self.book_for(&page)).await??;
-            for portfolio in page.iter().filter(|portfolio| !self.skipped.contains(&portfolio.id)) {
+            let page = Arc::new(page);
+            for (index, portfolio) in self.to_value(&page) {
                 self.context.go_on()?;
                 lease.update(|chunk| chunk.current = Some(portfolio.id)).await?;
                 let mut zone = None;
                 let snapshot = self.snapshot(portfolio, &book, &mut zone);
                 let holdings = portfolio.holdings.len();
                 let batch = Batch {
+                    page: Arc::clone(&page),
+                    indices: vec![index],
                     snapshots: vec![snapshot],
                     holdings,
                     last: portfolio.id,
@@ -122,6 +132,14 @@ impl Run<'_> {
                     .await?;
             }
         }
+    }
+
+    /// The portfolios of a page that are not left out, and where they are.
+    fn to_value<'p>(&self, page: &'p [Portfolio]) -> impl Iterator<Item = (usize, &'p Portfolio)> {
+        let left_out = |portfolio: &Portfolio| self.skipped.contains(&portfolio.id);
+        page.iter()
+            .enumerate()
+            .filter(move |(_, portfolio)| !left_out(portfolio))
     }
 
     /// What is not behind the cursor.
@@ -145,16 +163,20 @@ impl Run<'_> {
                 ..rest
             };
             let book = self.book_for(&page).await?;
+            let page = Arc::new(page);
             let mut zone = None;
             let mut batch: Option<Batch> = None;
-            for portfolio in page.iter().filter(|portfolio| !self.skipped.contains(&portfolio.id)) {
+            for (index, portfolio) in self.to_value(&page) {
                 let snapshot = self.snapshot(portfolio, &book, &mut zone);
                 let last = portfolio.id;
                 let batch_now = batch.get_or_insert_with(|| Batch {
+                    page: Arc::clone(&page),
+                    indices: Vec::new(),
                     snapshots: Vec::new(),
                     holdings: 0,
                     last,
                 });
+                batch_now.indices.push(index);
                 batch_now.snapshots.push(snapshot);
                 batch_now.holdings += portfolio.holdings.len();
                 batch_now.last = last;
@@ -174,6 +196,8 @@ impl Run<'_> {
         }
     }
 
+    /// Keeps snapshots, then records what follows from those that are kept. The cursor moves after both, so a
+    /// start that finds the snapshots of one that died evaluates them again.
     async fn write(&self, lease: &mut Lease<Chunk>, batch: &Batch) -> Result<(), Halt> {
         let inserted = self.context.store().insert_valuations(&batch.snapshots);
         let inserted = lease.keep(inserted).await??;
@@ -182,6 +206,9 @@ impl Run<'_> {
             .filter(|inserted| **inserted == folio_core::store::Inserted::New)
             .count();
         metrics::counter!("folio_snapshots_total", "trigger" => self.trigger.as_str()).increment(new as u64);
+        let portfolios: Vec<_> = batch.indices.iter().map(|index| &batch.page[*index]).collect();
+        let observed = alerts::observe(self.context, &portfolios, &batch.snapshots, &inserted, &self.failed);
+        lease.keep(observed).await??;
         Ok(())
     }
 

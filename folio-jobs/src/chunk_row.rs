@@ -212,7 +212,7 @@ mod tests {
     fn start(chunk: &mut Chunk, now: Timestamp) {
         chunk.dispatch.push(now);
         chunk.started(now);
-        chunk.dispatch.run(now);
+        chunk.dispatch.run(now, Chunk::SILENT_FOR);
     }
 
     const HOUR: SignedDuration = SignedDuration::from_hours(1);

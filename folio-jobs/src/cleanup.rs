@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use folio_core::Result;
+use folio_core::store::{Notifications, Row, Scan};
+use folio_core::{ErrorKind, Result, Watch};
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::sleep;
 use tracing::{info, warn};
@@ -36,6 +37,8 @@ pub struct CleanupReport {
     pub deliveries: u64,
     /// Assets that nobody holds any more.
     pub held_assets: u64,
+    /// Rules of portfolios whose deletion was broken off.
+    pub alerts: u64,
 }
 
 /// Removes what is past its time at `now`.
@@ -60,9 +63,35 @@ pub(crate) async fn clean(context: &Context, now: Timestamp) -> Result<CleanupRe
     report.deliveries = context.queue.clean(QUEUE_KEEPS).await?;
     if claim_sweep(context, now).await? {
         report.held_assets = store.sweep_held_assets().await?;
+        report.alerts = sweep_alerts(context).await?;
     }
     info!(?report, "cleaned up");
     Ok(report)
+}
+
+/// Removes what is watched of portfolios that are gone; how many there were.
+async fn sweep_alerts(context: &Context) -> Result<u64> {
+    let table = context.table::<Watch>();
+    let mut scan = Scan {
+        limit: BATCH,
+        ..Scan::default()
+    };
+    let mut removed = 0;
+    loop {
+        let page = table.scan(&scan).await?;
+        scan.after = page.last().map(|watch| watch.key());
+        for watch in &page {
+            let portfolio = context.store().portfolio(&watch.owner, watch.portfolio_id).await;
+            if portfolio.is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+                let notifications = Notifications::new(&**context.store());
+                notifications.remove_of(&watch.owner, watch.portfolio_id).await?;
+                removed += u64::from(table.remove(&watch.key()).await?);
+            }
+        }
+        if page.len() < BATCH {
+            return Ok(removed);
+        }
+    }
 }
 
 /// Whether it is this process that looks through the portfolios this week.

@@ -92,10 +92,10 @@ impl Dispatch {
         self.due_at = now + PUSHED_FOR;
     }
 
-    /// Starts, or gives a sign of life.
-    pub(crate) fn run(&mut self, now: Timestamp) {
+    /// Starts, or gives a sign of life; the next one comes within `silent_for`.
+    pub(crate) fn run(&mut self, now: Timestamp, silent_for: SignedDuration) {
         self.phase = Phase::Running;
-        self.due_at = now + SILENT_FOR;
+        self.due_at = now + silent_for;
     }
 
     /// Gives the row back, to be pushed at `due_at`.
@@ -159,6 +159,8 @@ impl Stall {
 pub(crate) trait Work: Row + Clone + 'static {
     /// The word before its key in the queue.
     const WORD: &'static str;
+    /// For how long a start may give no sign of life.
+    const SILENT_FOR: SignedDuration = SILENT_FOR;
 
     /// Where it is.
     fn dispatch(&self) -> &Dispatch;
@@ -213,7 +215,7 @@ mod tests {
         row.push(now);
         assert_eq!((row.attempt, row.due_at), (1, now + PUSHED_FOR));
         assert!(row.may_start(1) && !row.may_start(0) && !row.may_start(2));
-        row.run(now);
+        row.run(now, SILENT_FOR);
         assert!(
             !row.may_start(1),
             "a copy of a running attempt waits for the dispatcher"

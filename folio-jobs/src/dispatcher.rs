@@ -14,8 +14,10 @@ use tracing::{debug, info, warn};
 use crate::chunk_row::Chunk;
 use crate::context::Context;
 use crate::dispatch::{Loss, Phase, Work, queue_key};
+use crate::hand_on;
 use crate::job::JobRow;
 use crate::ledger::Missed;
+use crate::outbox::OutboxRow;
 use crate::queue::Delivery;
 use crate::scheduler;
 use crate::tick::{self, Tick, TickState};
@@ -55,6 +57,8 @@ pub(crate) async fn pass(context: &Context, now: Timestamp) -> Result<PassReport
         deliveries: Vec::new(),
     };
     let looked = async {
+        hand_on::pass(context, now).await?;
+        notifications(&mut round).await?;
         ticks(&mut round, &mut report).await?;
         jobs(&mut round).await
     }
@@ -155,6 +159,17 @@ async fn jobs(round: &mut Round<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Pushes what is to be sent. Half of the room is left to the rest.
+async fn notifications(round: &mut Round<'_>) -> Result<()> {
+    for row in round.context.table::<OutboxRow>().due(round.now, PAGE).await? {
+        if round.room(2).await? == 0 {
+            break;
+        }
+        round.claim(row).await?;
+    }
+    Ok(())
+}
+
 /// Ends a tick whose chunks are all finished.
 async fn complete(context: &Context, mut tick: Versioned<Tick>, now: Timestamp) -> Result<()> {
     tick.finish(TickState::Complete, now);
@@ -241,6 +256,7 @@ impl Round<'_> {
             Some((Tick::WORD, key)) => sooner::<Tick>(self.context, key, attempt, due_at).await,
             Some((Chunk::WORD, key)) => sooner::<Chunk>(self.context, key, attempt, due_at).await,
             Some((JobRow::WORD, key)) => sooner::<JobRow>(self.context, key, attempt, due_at).await,
+            Some((OutboxRow::WORD, key)) => sooner::<OutboxRow>(self.context, key, attempt, due_at).await,
             _ => Ok(()),
         };
         if let Err(error) = done {

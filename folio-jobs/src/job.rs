@@ -337,7 +337,7 @@ mod tests {
         row.dispatch.push(now);
         assert_eq!(row.view().state, JobState::Queued);
         row.started(now);
-        row.dispatch.run(now);
+        row.dispatch.run(now, JobRow::SILENT_FOR);
         assert_eq!(row.view().state, JobState::Running);
         row.failed(now, hour, &Error::new(ErrorKind::Timeout, "slow"));
         assert_eq!(row.view().state, JobState::Retrying);

@@ -52,7 +52,7 @@ impl<T: Work> Lease<T> {
             }
             let now = clock.now();
             row.started(now);
-            row.dispatch_mut().run(now);
+            row.dispatch_mut().run(now, T::SILENT_FOR);
             if table.replace(&mut row).await? {
                 return Ok(Some(Self {
                     store,
@@ -78,7 +78,7 @@ impl<T: Work> Lease<T> {
                 return Err(Halt::Lost);
             }
             let mut row = self.row.clone();
-            row.dispatch_mut().run(self.clock.now());
+            row.dispatch_mut().run(self.clock.now(), T::SILENT_FOR);
             change(&mut row);
             if table.replace(&mut row).await? {
                 self.row = row;

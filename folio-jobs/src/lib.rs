@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod alerts;
 mod chunk;
 mod chunk_row;
 mod claims;
@@ -7,13 +8,17 @@ mod cleanup;
 mod config;
 mod context;
 mod cron;
+mod delivery;
 mod dispatch;
 mod dispatcher;
+mod hand_on;
 mod history;
 mod job;
 mod lease;
 mod ledger;
 mod manual;
+mod notifications;
+mod outbox;
 mod planner;
 mod scheduler;
 mod service;
@@ -28,5 +33,7 @@ pub use cron::{Cron, Schedule};
 pub use dispatcher::PassReport;
 pub use job::{Job, JobError, JobResult, JobState, JobType, Progress};
 pub use ledger::{Incident, Missed};
+pub use notifications::{ChannelStatus, Disabled, NotificationRecord};
+pub use outbox::{DeliveryState, DeliveryStatus};
 pub use service::{Health, Jobs, ScheduleEntry};
 pub use tick::TickState;

@@ -4,6 +4,7 @@ use folio_core::pricing::Caller;
 use folio_core::{Error, ErrorKind, OwnerId, PortfolioId, Trigger};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::alerts;
 use crate::context::Context;
 use crate::job::{JobResult, JobRow};
 use crate::lease::{Halt, Lease};
@@ -18,6 +19,8 @@ pub(crate) async fn run(context: &Context, lease: &mut Lease<JobRow>, portfolio:
     };
     let valuation = snapshot(context, portfolio, &owner, as_of);
     let valuation = lease.keep(context.unless_stopping(valuation)).await???;
+    let observed = observe(context, portfolio, &owner, &valuation);
+    lease.keep(observed).await??;
     let now = context.now();
     lease
         .update(|job| job.succeed(JobResult::Valuation(valuation.id), now))
@@ -34,6 +37,17 @@ async fn snapshot(
         .tracker
         .snapshot(portfolio, owner, as_of, Trigger::Manual, Caller::manual_job())
         .await
+}
+
+/// Evaluates the rules; what follows is recorded before the job succeeds.
+async fn observe(
+    context: &Context,
+    portfolio: PortfolioId,
+    owner: &OwnerId,
+    valuation: &folio_core::Valuation,
+) -> folio_core::Result<()> {
+    let portfolio = context.store().portfolio(owner, portfolio).await?;
+    alerts::observe_manual(context, &portfolio, valuation.clone()).await
 }
 
 /// An instant that is no whole second: those belong to ticks.

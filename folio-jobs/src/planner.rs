@@ -8,6 +8,7 @@ use folio_core::{BookEntry, BookId, Deadline, Error, ErrorKind, PriceBook, Price
 use jiff::Timestamp;
 use tracing::{info, warn};
 
+use crate::alerts;
 use crate::chunk_row::Chunk;
 use crate::context::Context;
 use crate::lease::{Halt, Lease};
@@ -45,6 +46,7 @@ pub(crate) async fn plan(context: &Context, lease: &mut Lease<Tick>) -> Result<(
 async fn choose_book(context: &Context, lease: &mut Lease<Tick>) -> Result<BookId, Halt> {
     let as_of = lease.row().as_of;
     let book = lease.keep(context.unless_stopping(collect(context, as_of))).await???;
+    lease.keep(alerts::observe_sources(context, as_of, &book)).await??;
     let books = context.tracker.books();
     let mine = lease.keep(books.write(&book, context.now())).await??;
     let chosen = lease.update(|tick| _ = tick.book_id.get_or_insert(mine)).await;

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use folio_core::store::Scan;
+use folio_core::store::{NotificationQuery, Page, Scan};
 use folio_core::{Error, JobId, OwnerId, PortfolioId, Result, Tracker, Trigger};
 use futures::FutureExt;
 use jiff::Timestamp;
 use tokio::time::timeout;
 use tracing::warn;
+use uuid::Uuid;
 
 use crate::claims;
 use crate::cleanup::{self, CleanupReport};
@@ -18,6 +19,8 @@ use crate::cron::Cron;
 use crate::dispatcher::{self, PassReport};
 use crate::job::{Job, JobRow, JobType};
 use crate::ledger::{Incident, Missed, Past};
+use crate::notifications::{self, ChannelStatus, NotificationRecord};
+use crate::outbox::DeliveryStatus;
 use crate::queue::{Handler, JobQueue, WorkerOptions};
 use crate::scheduler::{self, Waking};
 use crate::tick::{self, Tick};
@@ -225,6 +228,40 @@ impl Jobs {
                 .map(folio_core::store::Versioned::into_inner)
                 .collect(),
         })
+    }
+
+    /// What an owner was told, newest first, and how far its deliveries are.
+    ///
+    /// # Errors
+    /// `Unavailable`, `CorruptData`.
+    pub async fn notifications(&self, query: &NotificationQuery) -> Result<Page<NotificationRecord>> {
+        notifications::list(&self.0, query).await
+    }
+
+    /// Has a notification sent once more through each of its channels, with the same id. One that is on its
+    /// way goes on as it is.
+    ///
+    /// # Errors
+    /// `NotFound` when the owner has no such notification, `Unavailable`.
+    pub async fn send_again(&self, owner: &OwnerId, notification: Uuid) -> Result<NotificationRecord> {
+        notifications::send_again(&self.0, owner, notification).await
+    }
+
+    /// Sends a sample through a channel, at once and from this process; a channel that takes it is enabled
+    /// again. That it was not taken is no error: the answer says so.
+    ///
+    /// # Errors
+    /// `NotFound` when no channel of this name is set up, `Unavailable`.
+    pub async fn test_channel(&self, owner: &OwnerId, channel: &str) -> Result<DeliveryStatus> {
+        notifications::test(&self.0, owner, channel).await
+    }
+
+    /// The channels that are set up, in alphabetical order.
+    ///
+    /// # Errors
+    /// `Unavailable`, `CorruptData`.
+    pub async fn channels(&self) -> Result<Vec<ChannelStatus>> {
+        notifications::channels(&self.0).await
     }
 
     /// Runs schedules, dispatcher, worker and clean-up until `shutdown`.

@@ -9,12 +9,14 @@ use tracing::{Instrument, debug, info_span, warn};
 use crate::chunk;
 use crate::chunk_row::Chunk;
 use crate::context::Context;
+use crate::delivery;
 use crate::dispatch::Work;
 use crate::dispatcher::note;
 use crate::history;
 use crate::job::{JobRow, JobType};
 use crate::lease::{Halt, Lease};
 use crate::manual;
+use crate::outbox::OutboxRow;
 use crate::planner;
 use crate::queue::{Delivery, Handler};
 use crate::tick::Tick;
@@ -65,6 +67,13 @@ impl Worker {
                     (JobType::PortfolioValuation, None) => Ok(()),
                     (JobType::HistoricalData, _) => history::run(context, &mut lease).await,
                 };
+                record(context, lease, halted).await
+            }
+            Some((OutboxRow::WORD, key)) => {
+                let Some(mut lease) = context.take::<OutboxRow>(key, *attempt).await? else {
+                    return stale();
+                };
+                let halted = delivery::run(context, &mut lease).await;
                 record(context, lease, halted).await
             }
             _ => {

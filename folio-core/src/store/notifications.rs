@@ -91,6 +91,15 @@ impl<'a> Notifications<'a> {
         self.table.insert_many(&rows).await.map(|_| ())
     }
 
+    /// One notification with the channels that it goes through.
+    ///
+    /// # Errors
+    /// `Unavailable`, `CorruptData`.
+    pub async fn get(&self, owner: &OwnerId, created_at: Timestamp, id: Uuid) -> Result<Option<Event>> {
+        let kept = self.table.get(&key_of(owner, created_at, id)).await?;
+        Ok(kept.map(|kept| kept.into_inner().event))
+    }
+
     /// An owner's notifications with the channels that they go through, newest first.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::Tracker;
@@ -199,6 +199,15 @@ impl Tracker {
     /// # Errors
     /// `NotFound` when the portfolio is gone by now, `Unavailable`, `CorruptData`.
     pub async fn watch(&self, portfolio: &Portfolio) -> Result<Versioned<Watch>> {
+        self.watch_from(portfolio, None).await
+    }
+
+    /// The same for the valuation at an instant: of a portfolio that has nothing yet and was not valued
+    /// before that instant, the rules are armed.
+    ///
+    /// # Errors
+    /// `NotFound` when the portfolio is gone by now, `Unavailable`, `CorruptData`.
+    pub async fn watch_from(&self, portfolio: &Portfolio, as_of: Option<Timestamp>) -> Result<Versioned<Watch>> {
         let table = self.watches();
         let key = Watch::key_of(portfolio.id);
         loop {
@@ -207,7 +216,11 @@ impl Tracker {
             }
             // A portfolio that was deleted meanwhile must not be watched again.
             self.0.store.portfolio(&portfolio.owner, portfolio.id).await?;
-            let was_valued = !self.0.store.latest_valuations(&[portfolio.id]).await?.is_empty();
+            let earlier = SnapshotQuery {
+                before: as_of,
+                ..SnapshotQuery::newest(portfolio.id, 1)
+            };
+            let was_valued = !self.0.store.valuations(&earlier).await?.items.is_empty();
             table
                 .insert(&Watch::new(portfolio, &self.0.alert_defaults, was_valued))
                 .await?;
