@@ -1,6 +1,7 @@
 //! E-mail over SMTP.
 
 mod config;
+mod limited;
 mod message;
 mod session;
 

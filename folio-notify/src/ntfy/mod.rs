@@ -46,10 +46,10 @@ impl Ntfy {
         })
     }
 
-    fn judge(&self, answer: &Answer) -> Error {
-        let status = answer.status.as_u16();
-        let code = Failure::read(&answer.body).map_or_else(String::new, |code| format!(", ntfy error {code}"));
-        let (kind, message) = match answer.status {
+    async fn judge(&self, mut answer: Answer) -> Error {
+        let status = answer.status().as_u16();
+        let code = Failure::read(&answer.body().await).map_or_else(String::new, |code| format!(", ntfy error {code}"));
+        let (kind, message) = match answer.status() {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => (
                 ErrorKind::NotConfigured,
                 "the ntfy server refuses the token or password, or the topic is not open to it",
@@ -63,7 +63,7 @@ impl Ntfy {
             _ => (ErrorKind::Unavailable, "the ntfy server did not take the message"),
         };
         self.http
-            .refused(kind, format!("{message} (HTTP status {status}{code})"), answer)
+            .refused(kind, format!("{message} (HTTP status {status}{code})"), &answer)
     }
 }
 
@@ -94,12 +94,12 @@ impl Notifier for Ntfy {
         if let Some(authorization) = &self.authorization {
             headers.insert(AUTHORIZATION, authorization.clone());
         }
-        let answer = self.http.post(headers, body).await?;
-        if !answer.status.is_success() {
-            return Err(self.judge(&answer));
+        let mut answer = self.http.post(headers, body).await?;
+        if !answer.status().is_success() {
+            return Err(self.judge(answer).await);
         }
         Ok(Delivery {
-            reference: Published::read(&answer.body),
+            reference: Published::read(&answer.body().await),
         })
     }
 }
