@@ -1,4 +1,4 @@
-//! A connection that is not listened to without end.
+//! A connection that is listened to with care.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,8 +12,11 @@ use tokio::net::TcpStream;
 /// How many bytes a mail server may say in one conversation, a TLS handshake included.
 const MAX_BYTES: usize = 128 * 1024;
 
-/// A TCP connection that fails when the other side has said too much: an answer is read to its end, which
-/// somebody in the middle could leave out.
+/// A TCP connection before anybody has shown a certificate.
+///
+/// It fails when the other side has said too much: an answer is read to its end, which somebody in the middle
+/// could leave out. And it is read byte by byte, so that what somebody puts behind the answer to `STARTTLS`
+/// meets the TLS handshake, and is not kept as the answer to what is asked after it.
 #[derive(Debug)]
 pub(super) struct Limited {
     stream: TcpStream,
@@ -31,12 +34,14 @@ impl Limited {
 
 impl AsyncRead for Limited {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
-        match self.left.checked_sub(buffer.filled().len() - before) {
-            Some(left) => self.left = left,
-            None => return Poll::Ready(Err(io::Error::other("it says too much"))),
-        }
+        let Some(left) = self.left.checked_sub(1) else {
+            return Poll::Ready(Err(io::Error::other("it says too much")));
+        };
+        let mut byte = [0];
+        let mut one = ReadBuf::new(&mut byte);
+        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut one))?;
+        buffer.put_slice(one.filled());
+        self.left = left;
         Poll::Ready(Ok(()))
     }
 }

@@ -123,7 +123,7 @@ impl Session {
         Ok(taken.first_line().map(|line| cut(&one_line(line), MAX_WORDS)))
     }
 
-    /// Says goodbye. The message is taken already, whatever becomes of this.
+    /// Says goodbye.
     pub(super) async fn close(mut self) {
         let _ = self.0.quit().await;
     }

@@ -15,7 +15,7 @@ pub use config::NtfyConfig;
 
 use crate::http::{Answer, Http};
 use crate::outbound::Outbound;
-use crate::text::{cut, one_line};
+use crate::text::{cut, lines, title};
 
 /// The longest title and message in bytes. A server turns what is longer than 4,096 bytes into an attachment,
 /// and refuses a body beyond twice that.
@@ -115,10 +115,10 @@ struct Message<'a> {
 
 impl<'a> Message<'a> {
     fn new(topic: &'a str, notification: &Notification) -> Self {
-        let lines: Vec<String> = crate::text::lines(&notification.message).collect();
+        let lines: Vec<String> = lines(&notification.message).collect();
         Self {
             topic,
-            title: cut(&one_line(&notification.title), MAX_TITLE),
+            title: cut(&title(notification), MAX_TITLE),
             message: cut(&lines.join("\n"), MAX_MESSAGE),
             tags: [notification.kind.as_str()],
             sequence_id: notification.id.to_string(),

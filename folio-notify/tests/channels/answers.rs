@@ -1,6 +1,6 @@
 //! What becomes of an attempt whose other side answers badly, late or not at all.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -193,6 +193,28 @@ async fn an_endless_answer_is_not_read_to_its_end() {
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
     assert!(error.message().contains("too much"), "{error}");
     assert!(sent.load(Ordering::SeqCst) < ENOUGH);
+}
+
+#[tokio::test]
+async fn a_mail_server_that_says_no_goodbye_has_taken_the_message() {
+    let server = Server::new(|mut stream| {
+        let _ = stream.write_all(b"220 mail\r\n");
+        let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+        let mut next = || lines.next().and_then(std::io::Result::ok);
+        while let Some(line) = next() {
+            let answer: &[u8] = match line.get(..4) {
+                Some("DATA") => b"354 go on\r\n",
+                Some("QUIT") => continue,
+                _ => b"250 OK\r\n",
+            };
+            let _ = stream.write_all(answer);
+            if line == "DATA" {
+                while next().is_some_and(|line| line != ".") {}
+                let _ = stream.write_all(b"250 taken\r\n");
+            }
+        }
+    });
+    assert_eq!(mail(&server).await.unwrap().reference.as_deref(), Some("taken"));
 }
 
 #[tokio::test]

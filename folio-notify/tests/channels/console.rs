@@ -53,6 +53,13 @@ async fn a_notification_is_a_paragraph() {
         notification.id
     );
     assert_eq!(screen.text(), expected);
+    let screen = Screen::default();
+    Console::new(screen.clone()).notify(&alert(" \n", "")).await.unwrap();
+    assert!(
+        screen.text().contains("Z loss_alert: loss_alert ["),
+        "{}",
+        screen.text()
+    );
 }
 
 #[tokio::test]

@@ -1,11 +1,15 @@
 //! E-mail through a real mail server.
 
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpStream};
+
 use folio_core::{ErrorKind, Notifier, Result};
 use folio_notify::{Email, EmailConfig, Outbound};
 use serde_json::{Value, json};
 
 use crate::pki::Authority;
 use crate::program::Program;
+use crate::server::Server;
 use crate::support::{Answers, alert, here};
 
 const SERVER: &str = "mail_server.py";
@@ -138,6 +142,55 @@ async fn nothing_is_said_in_the_open_to_a_server_without_starttls() {
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.message().contains("STARTTLS"), "{error}");
     assert_eq!(program.received().len(), 0);
+}
+
+#[tokio::test]
+async fn nobody_in_the_middle_answers_in_the_place_of_the_server() {
+    let authority = Authority::new();
+    let identity = authority.identity("mail.example.test");
+    let program = Program::start(SERVER, Some(&identity), &["--tls", "starttls"]);
+    let outbound = Outbound::parse("127.0.0.1")
+        .unwrap()
+        .with_resolver(Answers::new(&[&["127.0.0.1"]]))
+        .with_root_certificates(&authority.pem())
+        .unwrap();
+    let send = async |injected: &'static [u8]| {
+        let port = program.port;
+        let middle = Server::new(move |client| pass(client, port, injected));
+        let server = format!("smtp://mail.example.test:{}?tls=required", middle.port());
+        channel(&server, FROM, TO, &outbound)
+            .unwrap()
+            .notify(&alert("a", "b"))
+            .await
+    };
+    send(b"").await.unwrap();
+    assert_eq!(program.received().len(), 1);
+    let error = send(b"250 welcome\r\n").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+    assert_eq!(program.received().len(), 1);
+}
+
+/// Passes a conversation on to a server, and puts `injected` behind its answer to `STARTTLS`.
+fn pass(client: TcpStream, port: u16, injected: &[u8]) {
+    let server = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let (mut from_client, mut to_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut from_client, &mut to_server);
+        let _ = to_server.shutdown(Shutdown::Both);
+    });
+    let (mut server, mut client) = (server, client);
+    let mut buffer = [0; 4096];
+    while let Ok(length) = server.read(&mut buffer) {
+        let said = &buffer[..length];
+        let answer = match said.starts_with(b"220 Ready to start TLS") {
+            true => [said, injected].concat(),
+            false => said.to_vec(),
+        };
+        if length == 0 || client.write_all(&answer).is_err() {
+            let _ = client.shutdown(Shutdown::Both);
+            return;
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Requests reach public addresses only, unless they are allowed by name.
 
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -239,6 +240,38 @@ async fn no_private_address_is_connected_to() {
         listener.connections()
     );
     assert_eq!(listener.connections(), 0);
+}
+
+#[tokio::test]
+async fn no_proxy_of_the_environment_is_asked() {
+    const NAME: &str = "outbound::no_proxy_of_the_environment_is_asked";
+    const RECEIVER: &str = "FOLIO_TEST_RECEIVER";
+
+    if let Ok(port) = std::env::var(RECEIVER) {
+        let outbound = quick(Outbound::parse("127.0.0.1").unwrap());
+        for way in WAYS {
+            let channel = channel(way, "127.0.0.1", port.parse().unwrap(), &outbound).unwrap();
+            channel.notify(&alert("a", "b")).await.unwrap_err();
+        }
+        return;
+    }
+    // The environment is that of a process, so that it takes another one.
+    let (proxy, receiver) = (Server::new(drop), Server::new(drop));
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    for name in [
+        "http_proxy",
+        "https_proxy",
+        "all_proxy",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+    ] {
+        child.env(name, proxy.url());
+    }
+    let child = child.env(RECEIVER, receiver.port().to_string()).args(["--exact", NAME]);
+    let output = child.env_remove("no_proxy").env_remove("NO_PROXY").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert_eq!((proxy.connections(), receiver.connections()), (0, WAYS.len()));
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use crate::support::{Answers, OTHER_SECRET, SECRET, alert, clock, here};
 const RECEIVER: &str = "webhook_receiver.py";
 
 fn channel(program: &Program, secrets: &str, clock: Arc<dyn Clock>) -> Webhook {
-    let url = format!("http://127.0.0.1:{}/hooks/folio?a=1", program.port);
+    let url = format!("http://me:invented@127.0.0.1:{}/hooks/folio?a=1", program.port);
     Webhook::new(WebhookConfig::new(&url, secrets).unwrap(), &here(), clock).unwrap()
 }
 
@@ -32,6 +32,7 @@ async fn a_message_has_the_documented_form() {
     assert_eq!(received[0]["verified"], true);
     assert_eq!(received[0]["path"], "/hooks/folio?a=1");
     assert_eq!(headers["content-type"], "application/json");
+    assert_eq!(headers["authorization"], "Basic bWU6aW52ZW50ZWQ=");
     assert_eq!(headers["user-agent"], format!("folio/{}", env!("CARGO_PKG_VERSION")));
     assert_eq!(headers["webhook-id"], notification.id.to_string());
     let body = |index: usize| serde_json::from_str::<Value>(received[index]["body"].as_str().unwrap()).unwrap();
