@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 CARGO ?= cargo
+# A mail server and a receiver of webhooks, which the channels are tested against.
+PYTHON := target/python
 
 .PHONY: run demo test lint unit doc bench oracle tools clean
 
@@ -16,10 +18,17 @@ demo:
 ## Installs what the tests need and runs everything.
 test: tools lint unit doc
 
-tools:
+tools: $(PYTHON)/installed
 	@command -v python3 >/dev/null || { echo "python3 is needed: the money tests compare with Python's decimal"; exit 1; }
 	@command -v curl >/dev/null || { echo "curl is needed: the README is run as it stands"; exit 1; }
 	@command -v cc >/dev/null || { echo "a C compiler is needed: apt-get install build-essential"; exit 1; }
+
+$(PYTHON)/installed: folio-notify/tests/requirements.txt
+	@python3 -c 'import ensurepip, venv' || { echo "Python's venv is needed: apt-get install python3-venv"; exit 1; }
+	python3 -m venv --clear $(PYTHON)
+	$(PYTHON)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
+		--requirement folio-notify/tests/requirements.txt
+	touch $@
 
 lint:
 	$(CARGO) fmt --all --check

@@ -123,14 +123,14 @@ fn a_portfolio_without_a_total_is_named_and_its_cost_excluded() {
         "USD",
         &[("USD strict", half), ("EUR", &["currency:EUR 8"])],
         &prices,
-        "partial 10 null null null null 80 2/0/1/1 0",
+        "partial 10 null null null null 80 1/0/2/1 0",
         &["EUR: 10 100", "USD strict: null null timeout"],
     );
     check(
         "USD",
         &[("USD strict", half)],
         &prices,
-        "unavailable null null null null null 80 1/0/1/0 0",
+        "unavailable null null null null null 80 0/0/2/0 0",
         &["USD strict: null null timeout"],
     );
     check(
@@ -139,6 +139,22 @@ fn a_portfolio_without_a_total_is_named_and_its_cost_excluded() {
         &prices,
         "partial 80 null null null null null 1/0/1/2 null",
         &["EUR exclude: 80 100"],
+    );
+}
+
+#[test]
+fn what_is_priced_in_a_portfolio_without_a_total_is_not_covered() {
+    // The value of each is known, and their sum is larger than a number of folio's.
+    let mut lots = ["stock:AAPL 1000000000000000"; 50];
+    lots[0] = "stock:AAPL 1000000000000000 cost=1:USD";
+    let (most, more) = (&lots[..], [&lots[..], &["stock:B 1 cost=2:USD"]].concat());
+    check(
+        "USD",
+        &[("USD", most), ("USD", &more)],
+        &["stock:AAPL 1000000000000:USD", "stock:B 1:USD carried"],
+        "partial 50000000000000000000000000000 1000000000000000000000000000 1 999999999999999999999999999 null 3 \
+         50/0/51/98 25",
+        &["USD: 50000000000000000000000000000 100", "USD: null null out_of_range"],
     );
 }
 

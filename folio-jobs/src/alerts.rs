@@ -195,13 +195,18 @@ async fn failed_now(context: &Context) -> Result<BTreeSet<AssetClass>> {
 /// those that answer again.
 pub(crate) async fn observe_sources(context: &Context, as_of: Timestamp, book: &PriceBook) -> Result<()> {
     let failed = failed_classes(book);
+    let asked: BTreeSet<_> = book.entries().map(|entry| entry.key.asset.class()).collect();
     let mut recorded = Vec::new();
     for source in context.tracker.sources().await? {
-        let alone = source.classes.iter().find(|class| failed.contains(class));
+        // Of a source that was not needed, or that this process never asked, nothing new is known.
+        let classes: Vec<_> = source.classes.iter().filter(|class| asked.contains(class)).collect();
+        if classes.is_empty() {
+            continue;
+        }
+        let alone = classes.into_iter().find(|class| failed.contains(class));
         let problem = match (&source.last_error, alone) {
             (Some(error), _) => Some(error.clone()),
             (None, Some(class)) => first_failure(book, *class),
-            // Nothing is known of a source that this process never asked.
             (None, None) if source.last_success_at.is_none() => continue,
             (None, None) => None,
         };

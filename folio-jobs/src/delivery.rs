@@ -46,7 +46,7 @@ pub(crate) async fn run(context: &Context, lease: &mut Lease<OutboxRow>) -> Resu
         Some(disabled) => Err(Error::new(
             ErrorKind::NotConfigured,
             format!(
-                "the channel is disabled since {}: {}. Change its settings or send it a sample",
+                "the channel is disabled since {}: {}. Once that is mended, a sample that goes through enables it again",
                 disabled.since, disabled.reason
             ),
         )),

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use folio_core::{Delivery, Error, ErrorKind, Notification, Notifier, Result};
 use tokio::sync::Mutex;
 
-use crate::text::{lines, one_line};
+use crate::text::{lines, title};
 
 /// Writes each notification as a paragraph: a line with the time, the kind, the title and the id, then the
 /// message, indented.
@@ -71,7 +71,7 @@ fn paragraph(notification: &Notification) -> String {
         "{} {}: {} [{}]\n",
         notification.created_at,
         notification.kind,
-        one_line(&notification.title),
+        title(notification),
         notification.id
     );
     for line in lines(&notification.message) {

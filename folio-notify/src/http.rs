@@ -15,8 +15,9 @@ use crate::target::Target;
 
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How much of an answer is read at most.
+/// How much of an answer is read at most, and for how long.
 const MAX_BODY: usize = 4096;
+const BODY_TIMEOUT: Duration = Duration::from_secs(2);
 /// The longest wait that a receiver may ask for.
 const LONGEST_WAIT: Duration = Duration::from_secs(86_400);
 
@@ -35,14 +36,34 @@ impl fmt::Debug for Http {
     }
 }
 
-/// What a receiver answered.
+/// What a receiver answered, of which the body is not read yet.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
+    response: Response,
     /// How long the receiver wants to be left alone.
     retry_after: Option<Duration>,
-    /// The beginning of the body.
-    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn status(&self) -> StatusCode {
+        self.response.status()
+    }
+
+    /// What is there of the body until it ends, fails or is enough. The message has been taken or refused
+    /// by then, so that none of this is an error.
+    pub(crate) async fn body(&mut self) -> Vec<u8> {
+        let mut body = Vec::new();
+        let reading = async {
+            while body.len() < MAX_BODY {
+                match self.response.chunk().await {
+                    Ok(Some(chunk)) => body.extend_from_slice(&chunk[..chunk.len().min(MAX_BODY - body.len())]),
+                    Ok(None) | Err(_) => break,
+                }
+            }
+        };
+        let _ = tokio::time::timeout(BODY_TIMEOUT, reading).await;
+        body
+    }
 }
 
 impl Http {
@@ -76,13 +97,13 @@ impl Http {
     pub(crate) async fn post(&self, headers: HeaderMap, body: Vec<u8>) -> Result<Answer> {
         let answer = self.exchange(headers, body).await;
         let answer = answer.and_then(|answer| {
-            if answer.status.is_redirection() {
+            if answer.status().is_redirection() {
                 return Err(Error::new(
                     ErrorKind::NotConfigured,
                     format!(
                         "the receiver sends the message on to another address (HTTP status {}), which is not followed; \
                          set the address that it has moved to",
-                        answer.status.as_u16()
+                        answer.status().as_u16()
                     ),
                 ));
             }
@@ -101,15 +122,11 @@ impl Http {
         };
         let request = client.post(self.target.url().clone()).headers(headers).body(body);
         let response = request.send().await.map_err(|error| failure(&error))?;
-        let retry_after = response
-            .headers()
-            .get(RETRY_AFTER)
-            .and_then(|value| value.to_str().ok());
-        Ok(Answer {
-            status: response.status(),
-            retry_after: retry_after.and_then(|text| parse_retry_after(text, self.clock.now())),
-            body: beginning(response).await,
-        })
+        let retry_after = response.headers().get(RETRY_AFTER);
+        let retry_after = retry_after
+            .and_then(|value| value.to_str().ok())
+            .and_then(|text| parse_retry_after(text, self.clock.now()));
+        Ok(Answer { response, retry_after })
     }
 
     /// The TLS library is named here because any crate of the tree can switch on another one. No proxy is
@@ -154,18 +171,6 @@ impl Http {
             .with_operation(self.operation)
             .with_context("destination", self.target.origin())
     }
-}
-
-/// What is there of the body until it ends, fails or is enough. The message has been taken or refused by then.
-async fn beginning(mut response: Response) -> Vec<u8> {
-    let mut body = Vec::new();
-    while body.len() < MAX_BODY {
-        match response.chunk().await {
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk[..chunk.len().min(MAX_BODY - body.len())]),
-            Ok(None) | Err(_) => break,
-        }
-    }
-    body
 }
 
 /// The failure of a connection, without the address, which may hold a secret.

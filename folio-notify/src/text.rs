@@ -1,5 +1,7 @@
 //! What a person wrote, made fit for a line.
 
+use folio_core::Notification;
+
 /// What is put in the place of a character that could move a cursor, hide text or turn its direction.
 const BLOT: char = '\u{fffd}';
 
@@ -21,6 +23,16 @@ pub(crate) fn one_line(text: &str) -> String {
         }
     }
     line
+}
+
+/// The title of a notification on one line, its kind where it has none.
+pub(crate) fn title(notification: &Notification) -> String {
+    let title = one_line(&notification.title);
+    if title.is_empty() {
+        notification.kind.to_string()
+    } else {
+        title
+    }
 }
 
 /// The lines of the text, nothing in them ending a line.

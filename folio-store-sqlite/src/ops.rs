@@ -1,5 +1,7 @@
 //! The small records of running.
 
+use std::fmt::Write as _;
+
 use async_trait::async_trait;
 use folio_core::Result;
 use folio_core::store::{NewRecord, OpsStore, Record, RecordKind, Scan};
@@ -8,8 +10,12 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use crate::SqliteStore;
+use crate::connections::Write;
 use crate::encode::{instant, millis};
 use crate::store::count;
+
+/// How many records are written before others get a turn, within the process and between processes.
+const TRANSACTION: usize = 100;
 
 /// The columns that [`SqliteStore::decode_record`] reads.
 macro_rules! select {
@@ -46,20 +52,9 @@ impl SqliteStore {
 impl OpsStore for SqliteStore {
     async fn insert_record(&self, kind: RecordKind, record: &NewRecord) -> Result<bool> {
         let mut write = self.connections.begin().await?;
-        let result = sqlx::query(
-            "INSERT INTO records (kind, key, version, due_at, expires_at, body) VALUES (?1, ?2, 1, ?3, ?4, ?5)
-             ON CONFLICT DO NOTHING",
-        )
-        .bind(kind.0)
-        .bind(record.key.as_str())
-        .bind(record.due_at.map(millis))
-        .bind(record.expires_at.map(millis))
-        .bind(record.body.as_str())
-        .execute(&mut *write)
-        .await
-        .map_err(|error| write.failure(error))?;
+        let inserted = insert(&mut write, kind, record).await?;
         write.commit().await?;
-        Ok(result.rows_affected() > 0)
+        Ok(inserted)
     }
 
     async fn record(&self, kind: RecordKind, key: &str) -> Result<Option<Record>> {
@@ -76,21 +71,53 @@ impl OpsStore for SqliteStore {
 
     async fn replace_record(&self, kind: RecordKind, record: &NewRecord, expected: u64) -> Result<bool> {
         let mut write = self.connections.begin().await?;
-        let result = sqlx::query(
-            "UPDATE records SET version = version + 1, due_at = ?4, expires_at = ?5, body = ?6
-             WHERE kind = ?1 AND key = ?2 AND version = ?3",
+        let replaced = replace(&mut write, kind, record, expected).await?;
+        write.commit().await?;
+        Ok(replaced)
+    }
+
+    async fn records(&self, kind: RecordKind, keys: &[String]) -> Result<Vec<Record>> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut connection = self.connections.read().await?;
+        let rows = sqlx::query(
+            "SELECT r.key, r.version, r.due_at, r.expires_at, r.body
+             FROM json_each(?2) AS wanted
+             CROSS JOIN records AS r ON r.kind = ?1 AND r.key = CAST(unhex(wanted.value) AS TEXT)
+             ORDER BY wanted.key",
         )
         .bind(kind.0)
-        .bind(record.key.as_str())
-        .bind(expected.cast_signed())
-        .bind(record.due_at.map(millis))
-        .bind(record.expires_at.map(millis))
-        .bind(record.body.as_str())
-        .execute(&mut *write)
+        .bind(keys_json(keys))
+        .fetch_all(&mut *connection)
         .await
-        .map_err(|error| write.failure(error))?;
-        write.commit().await?;
-        Ok(result.rows_affected() > 0)
+        .map_err(|error| self.connections.failure(error))?;
+        connection.done();
+        rows.iter().map(|row| self.decode_record(row)).collect()
+    }
+
+    async fn insert_records(&self, kind: RecordKind, records: &[NewRecord]) -> Result<Vec<bool>> {
+        let mut inserted = Vec::with_capacity(records.len());
+        for part in records.chunks(TRANSACTION) {
+            let mut write = self.connections.begin().await?;
+            for record in part {
+                inserted.push(insert(&mut write, kind, record).await?);
+            }
+            write.commit().await?;
+        }
+        Ok(inserted)
+    }
+
+    async fn replace_records(&self, kind: RecordKind, records: &[(NewRecord, u64)]) -> Result<Vec<bool>> {
+        let mut replaced = Vec::with_capacity(records.len());
+        for part in records.chunks(TRANSACTION) {
+            let mut write = self.connections.begin().await?;
+            for (record, expected) in part {
+                replaced.push(replace(&mut write, kind, record, *expected).await?);
+            }
+            write.commit().await?;
+        }
+        Ok(replaced)
     }
 
     async fn remove_record(&self, kind: RecordKind, key: &str) -> Result<bool> {
@@ -163,6 +190,55 @@ impl OpsStore for SqliteStore {
         write.commit().await?;
         Ok(result.rows_affected())
     }
+}
+
+async fn insert(write: &mut Write<'_>, kind: RecordKind, record: &NewRecord) -> Result<bool> {
+    let result = sqlx::query(
+        "INSERT INTO records (kind, key, version, due_at, expires_at, body) VALUES (?1, ?2, 1, ?3, ?4, ?5)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(kind.0)
+    .bind(record.key.as_str())
+    .bind(record.due_at.map(millis))
+    .bind(record.expires_at.map(millis))
+    .bind(record.body.as_str())
+    .execute(&mut **write)
+    .await
+    .map_err(|error| write.failure(error))?;
+    Ok(result.rows_affected() > 0)
+}
+
+async fn replace(write: &mut Write<'_>, kind: RecordKind, record: &NewRecord, expected: u64) -> Result<bool> {
+    let result = sqlx::query(
+        "UPDATE records SET version = version + 1, due_at = ?4, expires_at = ?5, body = ?6
+         WHERE kind = ?1 AND key = ?2 AND version = ?3",
+    )
+    .bind(kind.0)
+    .bind(record.key.as_str())
+    .bind(expected.cast_signed())
+    .bind(record.due_at.map(millis))
+    .bind(record.expires_at.map(millis))
+    .bind(record.body.as_str())
+    .execute(&mut **write)
+    .await
+    .map_err(|error| write.failure(error))?;
+    Ok(result.rows_affected() > 0)
+}
+
+/// Keys as a JSON array, which one statement takes apart however many they are. They are in hexadecimal,
+/// since SQLite ends a text of JSON at a NUL.
+fn keys_json(keys: &[String]) -> String {
+    let mut json = String::from("[");
+    for key in keys {
+        json.push_str(if json.len() == 1 { "\"" } else { ",\"" });
+        for byte in key.bytes() {
+            // Writing to a string does not fail.
+            let _ = write!(json, "{byte:02X}");
+        }
+        json.push('"');
+    }
+    json.push(']');
+    json
 }
 
 /// The keys of a scan as a half-open range; no upper bound is none.

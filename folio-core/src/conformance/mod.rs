@@ -30,6 +30,7 @@ mod notifier;
 mod portfolios;
 mod ranges;
 mod records;
+mod records_at_once;
 mod samples;
 mod scans;
 mod source;

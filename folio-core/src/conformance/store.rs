@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::check::{Outcome, Suite, ensure_eq, fails_with, run};
 use super::samples::{at, owned_by, portfolio_of, valuation};
-use super::{assets, expiry, portfolios, ranges, records, scans, valuations};
+use super::{assets, expiry, portfolios, ranges, records, records_at_once, scans, valuations};
 use crate::ErrorKind::NotFound;
 use crate::id::OwnerId;
 use crate::store::{NewSnapshot, OpsStore, PortfolioStore, SnapshotQuery, Store, ValuationStore};
@@ -74,6 +74,7 @@ async fn check_valuations(suite: &mut Suite, fresh: impl AsyncFn() -> Arc<dyn Va
 
 async fn check_records(suite: &mut Suite, fresh: impl AsyncFn() -> Arc<dyn OpsStore>) {
     records::run(suite, &fresh).await;
+    records_at_once::run(suite, &fresh).await;
     scans::run(suite, &fresh).await;
 }
 

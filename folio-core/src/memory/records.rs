@@ -14,6 +14,31 @@ use crate::store::{NewRecord, OpsStore, Record, RecordKind, Scan};
 #[derive(Debug, Default)]
 pub(super) struct Records(BTreeMap<RecordKind, BTreeMap<String, Record>>);
 
+impl Records {
+    fn insert(&mut self, kind: RecordKind, new: &NewRecord) -> bool {
+        match self.0.entry(kind).or_default().entry(new.key.clone()) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(place) => {
+                place.insert(record(new, 1));
+                true
+            }
+        }
+    }
+
+    fn get(&self, kind: RecordKind, key: &str) -> Option<Record> {
+        self.0.get(&kind).and_then(|rows| rows.get(key)).cloned()
+    }
+
+    fn replace(&mut self, kind: RecordKind, new: &NewRecord, expected: u64) -> bool {
+        let stored = self.0.get_mut(&kind).and_then(|rows| rows.get_mut(&new.key));
+        let Some(stored) = stored.filter(|stored| stored.version == expected) else {
+            return false;
+        };
+        *stored = record(new, expected + 1);
+        true
+    }
+}
+
 fn record(new: &NewRecord, version: u64) -> Record {
     Record {
         key: new.key.clone(),
@@ -31,27 +56,31 @@ impl OpsStore for MemoryStore {
     }
 
     async fn insert_record(&self, kind: RecordKind, new: &NewRecord) -> Result<bool> {
-        match lock(&self.records).0.entry(kind).or_default().entry(new.key.clone()) {
-            Entry::Occupied(_) => Ok(false),
-            Entry::Vacant(place) => {
-                place.insert(record(new, 1));
-                Ok(true)
-            }
-        }
+        Ok(lock(&self.records).insert(kind, new))
     }
 
     async fn record(&self, kind: RecordKind, key: &str) -> Result<Option<Record>> {
-        Ok(lock(&self.records).0.get(&kind).and_then(|rows| rows.get(key)).cloned())
+        Ok(lock(&self.records).get(kind, key))
     }
 
     async fn replace_record(&self, kind: RecordKind, new: &NewRecord, expected: u64) -> Result<bool> {
+        Ok(lock(&self.records).replace(kind, new, expected))
+    }
+
+    async fn records(&self, kind: RecordKind, keys: &[String]) -> Result<Vec<Record>> {
+        let records = lock(&self.records);
+        Ok(keys.iter().filter_map(|key| records.get(kind, key)).collect())
+    }
+
+    async fn insert_records(&self, kind: RecordKind, new: &[NewRecord]) -> Result<Vec<bool>> {
         let mut records = lock(&self.records);
-        let stored = records.0.get_mut(&kind).and_then(|rows| rows.get_mut(&new.key));
-        let Some(stored) = stored.filter(|stored| stored.version == expected) else {
-            return Ok(false);
-        };
-        *stored = record(new, expected + 1);
-        Ok(true)
+        Ok(new.iter().map(|new| records.insert(kind, new)).collect())
+    }
+
+    async fn replace_records(&self, kind: RecordKind, new: &[(NewRecord, u64)]) -> Result<Vec<bool>> {
+        let mut records = lock(&self.records);
+        let replaced = new.iter().map(|(new, expected)| records.replace(kind, new, *expected));
+        Ok(replaced.collect())
     }
 
     async fn remove_record(&self, kind: RecordKind, key: &str) -> Result<bool> {

@@ -67,7 +67,8 @@ pub struct Summary {
     /// The known costs of holdings that are in no sum: zero if there is no such holding, `None` if none of
     /// them has a cost that is known in this currency.
     pub excluded_cost: Option<Money>,
-    /// How many holdings are known; those of a portfolio without a rate count as unpriced.
+    /// How many holdings are in the sums; all of a portfolio that is in no sum count as unpriced, whatever
+    /// their prices.
     pub coverage: Coverage,
     /// How many portfolios there are.
     pub portfolio_count: usize,
@@ -159,7 +160,7 @@ impl<'a> Summing<'a> {
             }
         };
         self.whole &= value.is_some() && valuation.status == Status::Complete;
-        self.cover(&valuation.coverage, missing.is_some());
+        self.cover(&valuation.coverage, value.is_some());
         self.entries.push(SummaryEntry {
             id: valuation.portfolio_id,
             name: name.to_owned(),
@@ -245,13 +246,12 @@ impl<'a> Summing<'a> {
         }
     }
 
-    fn cover(&mut self, coverage: &Coverage, without_rate: bool) {
-        let known = coverage.priced + coverage.carried;
-        if without_rate {
-            self.coverage.unpriced += known;
-        } else {
+    fn cover(&mut self, coverage: &Coverage, is_summed: bool) {
+        if is_summed {
             self.coverage.priced += coverage.priced;
             self.coverage.carried += coverage.carried;
+        } else {
+            self.coverage.unpriced += coverage.priced + coverage.carried;
         }
         self.coverage.unpriced += coverage.unpriced;
         self.coverage.without_cost += coverage.without_cost;

@@ -1,5 +1,7 @@
 //! The same store where it keeps records.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use folio_core::store::{NewRecord, Record, RecordKind, Scan};
 use folio_core::{OpsStore, Result};
@@ -49,6 +51,60 @@ impl OpsStore for Faulty {
         self.inner.replace_record(kind, record, expected).await
     }
 
+    async fn records(&self, kind: RecordKind, keys: &[String]) -> Result<Vec<Record>> {
+        let mut keys = keys.to_vec();
+        match self.fault {
+            Fault::RecordsEndAtNul => {
+                for key in &mut keys {
+                    key.truncate(key.find('\0').unwrap_or(key.len()));
+                }
+            }
+            Fault::RecordsAreEachOnce => keys = unique(keys),
+            _ => {}
+        }
+        let mut found = self.inner.records(kind, &keys).await?;
+        match self.fault {
+            Fault::RecordsAreByKey => found.sort_by(|a, b| a.key.cmp(&b.key)),
+            Fault::RecordsOfAnyKind if found.is_empty() => {
+                found = self.inner.records(RecordKind("conformance"), &keys).await?;
+            }
+            _ => {}
+        }
+        Ok(found)
+    }
+
+    async fn insert_records(&self, kind: RecordKind, records: &[NewRecord]) -> Result<Vec<bool>> {
+        let keys: Vec<_> = records.iter().map(|record| record.key.clone()).collect();
+        if self.is(Fault::InsertManyIsAllOrNothing) && !self.inner.records(kind, &keys).await?.is_empty() {
+            return Ok(vec![false; records.len()]);
+        }
+        if self.is(Fault::InsertManyRaces) {
+            let stored = self.inner.records(kind, &keys).await?;
+            a_moment().await;
+            self.inner.insert_records(kind, records).await?;
+            let absent = |key: &String| stored.iter().all(|record| record.key != *key);
+            return Ok(keys.iter().map(absent).collect());
+        }
+        self.inner.insert_records(kind, records).await
+    }
+
+    async fn replace_records(&self, kind: RecordKind, records: &[(NewRecord, u64)]) -> Result<Vec<bool>> {
+        let mut done = Vec::new();
+        for (record, expected) in records {
+            let stored = self.inner.record(kind, &record.key).await?.map(|stored| stored.version);
+            let expected = match stored {
+                Some(stored) if self.is(Fault::ReplaceManyIgnoresVersions) => stored,
+                _ => *expected,
+            };
+            let stopped = self.is(Fault::ReplaceManyStopsAtStale) && done.contains(&false);
+            done.push(!stopped && self.inner.replace_record(kind, record, expected).await?);
+        }
+        if self.is(Fault::ReplaceManyTellsFirstHundred) {
+            done.truncate(100);
+        }
+        Ok(done)
+    }
+
     async fn remove_record(&self, kind: RecordKind, key: &str) -> Result<bool> {
         self.inner.remove_record(kind, key).await
     }
@@ -94,4 +150,9 @@ impl OpsStore for Faulty {
         };
         self.inner.purge_records(now, limit).await
     }
+}
+
+fn unique(keys: Vec<String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    keys.into_iter().filter(|key| seen.insert(key.clone())).collect()
 }

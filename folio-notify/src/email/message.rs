@@ -6,13 +6,13 @@ use lettre::message::MultiPart;
 use lettre::message::header::{HeaderName, HeaderValue};
 
 use super::EmailConfig;
-use crate::text::{lines, one_line};
+use crate::text::{lines, title};
 
 /// Writes a notification as an e-mail, in text and HTML.
 pub(super) fn write(config: &EmailConfig, notification: &Notification) -> Result<Message> {
     let mut builder = Message::builder()
         .from(config.from.clone())
-        .subject(one_line(&notification.title))
+        .subject(title(notification))
         .date(notification.created_at.into())
         .message_id(Some(format!("<{}@{}>", notification.id, config.from.email.domain())))
         // Keeps holiday notices from answering, as RFC 3834 asks of programs that write.
@@ -45,7 +45,7 @@ fn text(notification: &Notification) -> String {
 }
 
 fn html(notification: &Notification) -> String {
-    let title = escape(&one_line(&notification.title));
+    let title = escape(&title(notification));
     let lines: Vec<String> = lines(&notification.message).map(|line| escape(&line)).collect();
     format!(
         "<!DOCTYPE html>\r\n<html><head><meta charset=\"utf-8\"><title>{title}</title></head>\r\n\

@@ -1,11 +1,13 @@
 //! E-mail over SMTP.
 
 mod config;
+mod limited;
 mod message;
 mod session;
 
 use std::fmt;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use folio_core::{Delivery, Error, ErrorKind, Notification, Notifier, Result};
@@ -16,6 +18,9 @@ pub use config::EmailConfig;
 use crate::outbound::Outbound;
 use config::Security;
 use session::Session;
+
+/// How long a server may take to say goodbye.
+const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Sends each notification as an e-mail with text and HTML.
 ///
@@ -41,12 +46,11 @@ impl Email {
         })
     }
 
-    async fn send(&self, notification: &Notification) -> Result<Delivery> {
+    async fn send(&self, notification: &Notification) -> Result<(Session, Delivery)> {
         let message = message::write(&self.config, notification)?;
         let mut session = Session::open(&self.config.server, self.tls()?, &self.outbound).await?;
         let reference = session.send(&self.config, &message.formatted()).await?;
-        session.close().await;
-        Ok(Delivery { reference })
+        Ok((session, Delivery { reference }))
     }
 
     fn tls(&self) -> Result<Option<TlsParameters>> {
@@ -91,10 +95,13 @@ impl Notifier for Email {
         let sent = tokio::time::timeout(self.outbound.timeout(), self.send(notification)).await;
         let sent =
             sent.unwrap_or_else(|_| Err(Error::new(ErrorKind::Timeout, "the mail server did not answer in time")));
-        sent.map_err(|error| {
+        let (session, delivery) = sent.map_err(|error| {
             error
                 .with_operation("email.notify")
                 .with_context("server", self.config.server.address())
-        })
+        })?;
+        // The message is taken, whatever becomes of this.
+        let _ = tokio::time::timeout(GOODBYE_TIMEOUT, session.close()).await;
+        Ok(delivery)
     }
 }

@@ -10,9 +10,12 @@ use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use super::EmailConfig;
 use super::config::{Security, Server};
+use super::limited::Limited;
 use crate::outbound::Outbound;
 use crate::text::{cut, one_line};
 
@@ -27,25 +30,17 @@ pub(super) struct Session(AsyncSmtpConnection);
 impl Session {
     /// Connects to the first address that can be reached, encrypts and logs in.
     pub(super) async fn open(server: &Server, tls: Option<TlsParameters>, outbound: &Outbound) -> Result<Self> {
-        let hello = ClientId::default();
         let encrypted = server.security != Security::Plain;
         let mut session = None;
         let mut failure = None;
         for address in outbound.addresses(&server.host, encrypted).await? {
             let implicit = tls.clone().filter(|_| server.security == Security::Implicit);
-            let address = SocketAddr::new(address, server.port);
-            match AsyncSmtpConnection::connect_tokio1(address, Some(CONNECT_TIMEOUT), &hello, implicit, None).await {
+            match connect(SocketAddr::new(address, server.port), implicit).await {
                 Ok(connection) => {
                     session = Some(Self(connection));
                     break;
                 }
-                Err(error) => {
-                    failure = Some(describe(
-                        "the mail server cannot be reached",
-                        ErrorKind::Unavailable,
-                        &error,
-                    ))
-                }
+                Err(error) => failure = Some(error),
             }
         }
         let Some(mut session) = session else {
@@ -58,7 +53,7 @@ impl Session {
                     "the mail server does not offer STARTTLS, and nothing is sent without",
                 ));
             }
-            let encrypted = session.0.starttls(tls, &hello).await;
+            let encrypted = session.0.starttls(tls, &ClientId::default()).await;
             encrypted.map_err(|error| describe("STARTTLS failed", ErrorKind::Unavailable, &error))?;
         }
         session.log_in(server).await?;
@@ -128,10 +123,28 @@ impl Session {
         Ok(taken.first_line().map(|line| cut(&one_line(line), MAX_WORDS)))
     }
 
-    /// Says goodbye. The message is taken already, whatever becomes of this.
+    /// Says goodbye.
     pub(super) async fn close(mut self) {
         let _ = self.0.quit().await;
     }
+}
+
+/// Connects to one address. What has no certificate yet is not listened to without end.
+async fn connect(address: SocketAddr, tls: Option<TlsParameters>) -> Result<AsyncSmtpConnection> {
+    const UNREACHABLE: &str = "the mail server cannot be reached";
+
+    let hello = ClientId::default();
+    let connection = if tls.is_some() {
+        AsyncSmtpConnection::connect_tokio1(address, Some(CONNECT_TIMEOUT), &hello, tls, None).await
+    } else {
+        let late = |_| Error::new(ErrorKind::Timeout, "the mail server cannot be reached in time");
+        let stream = timeout(CONNECT_TIMEOUT, TcpStream::connect(address))
+            .await
+            .map_err(late)?;
+        let stream = stream.map_err(|error| Error::new(ErrorKind::Unavailable, format!("{UNREACHABLE}: {error}")))?;
+        AsyncSmtpConnection::connect_with_transport(Box::new(Limited::new(stream)), &hello).await
+    };
+    connection.map_err(|error| describe(UNREACHABLE, ErrorKind::Unavailable, &error))
 }
 
 /// An error of the server, which is `permanent` if the server says so for good.

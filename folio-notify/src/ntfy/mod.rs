@@ -15,7 +15,7 @@ pub use config::NtfyConfig;
 
 use crate::http::{Answer, Http};
 use crate::outbound::Outbound;
-use crate::text::{cut, one_line};
+use crate::text::{cut, lines, title};
 
 /// The longest title and message in bytes. A server turns what is longer than 4,096 bytes into an attachment,
 /// and refuses a body beyond twice that.
@@ -46,10 +46,10 @@ impl Ntfy {
         })
     }
 
-    fn judge(&self, answer: &Answer) -> Error {
-        let status = answer.status.as_u16();
-        let code = Failure::read(&answer.body).map_or_else(String::new, |code| format!(", ntfy error {code}"));
-        let (kind, message) = match answer.status {
+    async fn judge(&self, mut answer: Answer) -> Error {
+        let status = answer.status().as_u16();
+        let code = Failure::read(&answer.body().await).map_or_else(String::new, |code| format!(", ntfy error {code}"));
+        let (kind, message) = match answer.status() {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => (
                 ErrorKind::NotConfigured,
                 "the ntfy server refuses the token or password, or the topic is not open to it",
@@ -63,7 +63,7 @@ impl Ntfy {
             _ => (ErrorKind::Unavailable, "the ntfy server did not take the message"),
         };
         self.http
-            .refused(kind, format!("{message} (HTTP status {status}{code})"), answer)
+            .refused(kind, format!("{message} (HTTP status {status}{code})"), &answer)
     }
 }
 
@@ -94,12 +94,12 @@ impl Notifier for Ntfy {
         if let Some(authorization) = &self.authorization {
             headers.insert(AUTHORIZATION, authorization.clone());
         }
-        let answer = self.http.post(headers, body).await?;
-        if !answer.status.is_success() {
-            return Err(self.judge(&answer));
+        let mut answer = self.http.post(headers, body).await?;
+        if !answer.status().is_success() {
+            return Err(self.judge(answer).await);
         }
         Ok(Delivery {
-            reference: Published::read(&answer.body),
+            reference: Published::read(&answer.body().await),
         })
     }
 }
@@ -115,10 +115,10 @@ struct Message<'a> {
 
 impl<'a> Message<'a> {
     fn new(topic: &'a str, notification: &Notification) -> Self {
-        let lines: Vec<String> = crate::text::lines(&notification.message).collect();
+        let lines: Vec<String> = lines(&notification.message).collect();
         Self {
             topic,
-            title: cut(&one_line(&notification.title), MAX_TITLE),
+            title: cut(&title(notification), MAX_TITLE),
             message: cut(&lines.join("\n"), MAX_MESSAGE),
             tags: [notification.kind.as_str()],
             sequence_id: notification.id.to_string(),

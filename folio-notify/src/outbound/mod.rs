@@ -4,6 +4,7 @@ mod allow;
 mod public;
 mod resolver;
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,12 +35,22 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 /// assert!(Outbound::parse("http://mail.lan").is_err());
 /// # Ok::<(), folio_core::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Outbound {
     allow: Arc<Allow>,
     resolver: Arc<dyn Resolver>,
     roots: Option<Arc<str>>,
     timeout: Duration,
+}
+
+impl fmt::Debug for Outbound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outbound")
+            .field("allow", &self.allow)
+            .field("resolver", &self.resolver)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for Outbound {

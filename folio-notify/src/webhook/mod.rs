@@ -89,8 +89,8 @@ impl Notifier for Webhook {
         let body = payload::write(notification).map_err(internal)?;
         let headers = self.headers(&notification.id.to_string(), &body)?;
         let answer = self.http.post(headers, body).await?;
-        let status = answer.status.as_u16();
-        let (kind, message) = match answer.status {
+        let status = answer.status().as_u16();
+        let (kind, message) = match answer.status() {
             status if status.is_success() => return Ok(Delivery::default()),
             StatusCode::GONE => (
                 ErrorKind::NotConfigured,
