@@ -15,7 +15,7 @@ pub(super) async fn run(tool: &Tool, command: AlertCommand) -> Result<()> {
             let portfolio = tool.portfolio(&portfolio).await?;
             let mut fields = rule.fields();
             fields.insert("kind".to_owned(), kind.into());
-            let new = AlertRuleInput::read(Value::Object(fields), "", portfolio.base_currency)?;
+            let new = AlertRuleInput::read(Value::Object(fields), "", portfolio.base_currency).map_err(in_options)?;
             let rules = edit(tool, &portfolio, |rules| {
                 rules.push(new.clone());
                 Ok(rules.len() - 1)
@@ -111,7 +111,7 @@ fn changed(rule: &Rule, changes: &Map<String, Value>, portfolio: &Portfolio) -> 
     fields.insert("cooldown_hours".to_owned(), rule.cooldown_hours.into());
     fields.insert("channels".to_owned(), rule.channels.clone().into());
     fields.extend(changes.clone());
-    AlertRuleInput::read(Value::Object(fields), "", portfolio.base_currency)
+    AlertRuleInput::read(Value::Object(fields), "", portfolio.base_currency).map_err(in_options)
 }
 
 /// Changes the rules of a portfolio as they are when the change is written. `change` answers where the rule is
@@ -151,9 +151,42 @@ fn of_another(error: Error, rules: &[Rule], index: usize) -> Error {
             );
             Error::new(error.kind(), message)
         }
-        _ => error,
+        _ => in_options(error),
     }
 }
+
+/// Says what is wrong of a rule by the options of the command.
+fn in_options(error: Error) -> Error {
+    let said = error.field_errors().iter().map(|field| {
+        let option = OPTIONS.iter().find(|(name, _)| {
+            let mut parts = field.pointer.split('/');
+            parts.any(|part| part == *name)
+        });
+        match option {
+            Some((_, option)) => format!("{option}: {}", field.detail),
+            None => field.detail.clone(),
+        }
+    });
+    let said: Vec<_> = said.collect();
+    if said.is_empty() {
+        error
+    } else {
+        Error::new(error.kind(), said.join("; "))
+    }
+}
+
+/// The options that stand for the fields of a rule.
+const OPTIONS: [(&str, &str); 9] = [
+    ("kind", "KIND"),
+    ("threshold_percent", "--threshold"),
+    ("price", "--price"),
+    ("currency", "--currency"),
+    ("asset", "--asset"),
+    ("window_hours", "--window"),
+    ("band_percent", "--band"),
+    ("cooldown_hours", "--cooldown"),
+    ("channels", "--channel"),
+];
 
 fn shown(tool: &Tool, (mut rules, index): (AlertRules, usize)) -> Result<()> {
     let rule = AlertRuleDto::from(rules.items.swap_remove(index));

@@ -67,6 +67,12 @@ pub(super) enum Command {
     /// List, add, change and remove the alert rules of a portfolio
     #[command(subcommand)]
     Alert(AlertCommand),
+    /// List notifications and how far their delivery is, and send one again
+    #[command(subcommand)]
+    Notification(NotificationCommand),
+    /// List the channels that notifications go through, and send a sample
+    #[command(subcommand)]
+    Channel(ChannelCommand),
     /// Make, list and revoke access tokens
     #[command(subcommand)]
     Token(TokenCommand),
@@ -288,6 +294,41 @@ pub(super) struct AlertArgs {
     /// A channel that it is told through, again for each; those of FOLIO_NOTIFY unless told
     #[arg(long, value_name = "NAME")]
     pub channel: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum NotificationCommand {
+    /// List what the owner was told, newest first
+    List(NotificationsArgs),
+    /// Send one again, through each of its channels
+    Send {
+        /// Its id
+        id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NotificationsArgs {
+    /// Only those about this portfolio, by id or unique name
+    #[arg(long)]
+    pub portfolio: Option<String>,
+    /// Only this kind: loss_alert, gain_alert, change_alert, price_alert, data_degraded, source_degraded
+    #[arg(long)]
+    pub kind: Option<String>,
+    /// At most so many
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub limit: u32,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ChannelCommand {
+    /// List the channels that are set up
+    List,
+    /// Send a sample now, from this process
+    Test {
+        /// The channel: console, webhook, email, ntfy
+        name: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

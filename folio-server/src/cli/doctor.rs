@@ -6,10 +6,11 @@ use folio_core::pricing::Caller;
 use folio_core::source::BudgetState;
 use folio_core::store::{NewRecord, RecordKind};
 use folio_core::{AssetClass, Clock, Error, ErrorKind, PriceKey, QuoteRequest, Result, SystemClock};
+use folio_jobs::Jobs;
 use serde::Serialize;
 
 use super::output::{self, patiently};
-use crate::config::Config;
+use crate::config::{CHANNELS, Config};
 use crate::wiring::{self, Opening};
 
 /// One thing that was checked.
@@ -107,16 +108,26 @@ async fn check(config: &Config) -> Vec<Check> {
         }
     };
     checks.push(store(&opened, &*clock).await);
-    checks.push(match wiring::open_queue(config, &opened).await {
+    let queue = wiring::open_queue(config, &opened).await;
+    checks.push(match &queue {
         Ok(queue) => match queue.depth().await {
             Ok(depth) => Check::good("queue", format!("{depth} waiting")),
             Err(error) => Check::bad("queue", &error, "Look at the path and the rights of FOLIO_QUEUE_URL."),
         },
-        Err(error) => Check::bad("queue", &error, "Look at the path and the rights of FOLIO_QUEUE_URL."),
+        Err(error) => Check::bad("queue", error, "Look at the path and the rights of FOLIO_QUEUE_URL."),
     });
     match wiring::tracker(config, &opened, &clock) {
-        Ok(_) => checks.extend(sources(config, &opened, &clock).await),
-        Err(error) => checks.push(Check::bad("sources", &error, "Mend the setting that is named.")),
+        Ok(tracker) => {
+            if let Ok(queue) = &queue {
+                checks.extend(channels(config, &wiring::jobs(config, &tracker, queue)).await);
+            }
+            checks.extend(sources(config, &opened, &clock).await);
+        }
+        Err(error) => checks.push(Check::bad(
+            "sources and channels",
+            &error,
+            "Mend the setting that is named.",
+        )),
     }
     checks
 }
@@ -142,6 +153,43 @@ async fn store(opened: &wiring::Opened, clock: &dyn Clock) -> Check {
             "Look at the free space of the disk and the rights of the file.",
         ),
     }
+}
+
+/// Says of each channel where it sends and whether it may; nothing is sent.
+async fn channels(config: &Config, jobs: &Jobs) -> Vec<Check> {
+    let there = match jobs.channels().await {
+        Ok(there) => there,
+        Err(error) => {
+            return vec![Check::bad(
+                "channels",
+                &error,
+                "Look at the store, where they are kept.",
+            )];
+        }
+    };
+    let check = |name: &str| {
+        let what = format!("channel {name}");
+        if let Some(variables) = config.channels.missing(name) {
+            return Some(Check::good(&what, format!("is off: it needs {variables}")));
+        }
+        let channel = there.iter().find(|channel| channel.channel == name)?;
+        if let Some(disabled) = &channel.disabled {
+            let detail = format!("is disabled since {}: {}", disabled.since, disabled.reason);
+            let remedy = format!("Mend its settings, or send it a sample: folio channel test {name}");
+            return Some(Check::bad(&what, &Error::new(ErrorKind::Internal, detail), &remedy));
+        }
+        let destination = match channel.destination.as_str() {
+            "" => "the standard output",
+            destination => destination,
+        };
+        let role = if channel.is_default {
+            "for every rule that names no channel"
+        } else {
+            "for rules that name it"
+        };
+        Some(Check::good(&what, format!("sends to {destination}, {role}")))
+    };
+    CHANNELS.into_iter().filter_map(check).collect()
 }
 
 /// Asks every source for one price that it should know, and shows what is left of its budget after that.

@@ -5,6 +5,7 @@ mod args;
 mod demo;
 mod demo_data;
 mod doctor;
+mod notifications;
 mod output;
 mod overrides;
 mod portfolios;

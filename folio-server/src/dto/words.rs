@@ -169,3 +169,35 @@ words! {
         OtherCurrency = "other_currency",
     }
 }
+words! {
+    /// What an owner is told of.
+    NotificationKind {
+        /// The loss against cost reached the threshold.
+        LossAlert = "loss_alert",
+        /// The gain against cost reached the threshold.
+        GainAlert = "gain_alert",
+        /// A value or a price moved by the threshold within the window.
+        ChangeAlert = "change_alert",
+        /// A price reached the threshold.
+        PriceAlert = "price_alert",
+        /// A portfolio cannot be valued as a whole, so its alerts say nothing until it can.
+        DataDegraded = "data_degraded",
+        /// A price source gives no answers; for the operator.
+        SourceDegraded = "source_degraded",
+    }
+}
+words! {
+    /// How far the delivery of a notification through one channel is.
+    DeliveryState {
+        /// It waits for its first try.
+        Queued = "queued",
+        /// It is being sent.
+        Sending = "sending",
+        /// A try failed; another follows.
+        Retrying = "retrying",
+        /// The channel has taken it.
+        Delivered = "delivered",
+        /// It was given up.
+        Failed = "failed",
+    }
+}

@@ -9,6 +9,7 @@ mod history;
 mod holdings;
 mod jobs;
 mod manual;
+mod notifications;
 mod page;
 mod portfolios;
 mod prices;
@@ -26,6 +27,7 @@ use utoipa_axum::routes;
 
 pub use extract::{Caller, PathId, PathParts};
 pub(crate) use health::Lines;
+pub(crate) use notifications::notification_id;
 
 use crate::app::App;
 use crate::error::Problem;
@@ -71,6 +73,10 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(jobs::show))
         .routes(routes!(jobs::schedule))
         .routes(routes!(sources::list))
+        .routes(routes!(notifications::list))
+        .routes(routes!(notifications::send_again))
+        .routes(routes!(notifications::channels))
+        .routes(routes!(notifications::test))
 }
 
 /// The page and the documentation.

@@ -44,11 +44,11 @@ pub(crate) fn folio(directory: &Path) -> Command {
     command
 }
 
-fn run(directory: &Path, args: &[&str]) -> Output {
+pub(crate) fn run(directory: &Path, args: &[&str]) -> Output {
     folio(directory).args(args).output().unwrap()
 }
 
-fn good(directory: &Path, args: &[&str]) -> Value {
+pub(crate) fn good(directory: &Path, args: &[&str]) -> Value {
     let output = run(directory, args);
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{args:?}: {error}");
@@ -56,7 +56,7 @@ fn good(directory: &Path, args: &[&str]) -> Value {
 }
 
 #[track_caller]
-fn bad(directory: &Path, args: &[&str], code: i32, says: &str) {
+pub(crate) fn bad(directory: &Path, args: &[&str], code: i32, says: &str) {
     let output = run(directory, args);
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(code), "{args:?}: {error}");

@@ -1,10 +1,12 @@
 //! The OpenAPI document is what the server does.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use folio_core::memory::RecordingNotifier;
 use serde_json::{Value, json};
 
-use crate::support::Server;
+use crate::support::{Options, Reply, Server};
 
 #[tokio::test]
 async fn every_address_of_the_contract_is_documented() {
@@ -37,6 +39,10 @@ async fn every_address_of_the_contract_is_documented() {
         ("/api/v1/jobs/{id}", "get"),
         ("/api/v1/schedule", "get"),
         ("/api/v1/sources", "get"),
+        ("/api/v1/notifications", "get"),
+        ("/api/v1/notifications/{id}/deliveries", "post"),
+        ("/api/v1/channels", "get"),
+        ("/api/v1/channels/{channel}/test", "post"),
         ("/api/v1/summary", "get"),
         ("/health", "get"),
         ("/ready", "get"),
@@ -183,9 +189,45 @@ fn the_schema_check_can_fail() {
     );
 }
 
+/// Checks that an answer to `line` is one that the document has for the address `template`.
+#[track_caller]
+pub(crate) fn conforms(document: &Value, line: &str, template: &str, reply: &Reply) {
+    let method = line.split(' ').next().unwrap().to_lowercase();
+    let operation = &document["paths"][template][&method];
+    let response = &operation["responses"][reply.status.to_string()];
+    assert!(
+        response.is_object(),
+        "{line}: {} is not documented: {}",
+        reply.status,
+        reply.text
+    );
+    let media = reply
+        .headers
+        .get("content-type")
+        .map(|value| value.to_str().unwrap().split(';').next().unwrap().to_owned());
+    match media {
+        Some(media) => {
+            let schema = &response["content"][&media]["schema"];
+            assert!(schema.is_object(), "{line}: {media} is not documented");
+            if media.ends_with("json") {
+                assert_eq!(
+                    mismatch(document, schema, &reply.json, ""),
+                    None,
+                    "{line}: {}",
+                    reply.text
+                );
+            }
+        }
+        None => assert!(response["content"].is_null(), "{line}"),
+    }
+}
+
 #[tokio::test]
 async fn real_answers_have_the_documented_shape() {
-    let server = Server::new();
+    let server = Server::with(Options {
+        notifiers: vec![Arc::new(RecordingNotifier::new("console"))],
+        ..Options::default()
+    });
     let document = server.get("/openapi.json").await.json;
     let path = server
         .portfolio(json!({"name": "Core", "base_currency": "EUR", "holdings": [
@@ -212,35 +254,7 @@ async fn real_answers_have_the_documented_shape() {
         if let Some(body) = &body {
             call = call.json(body);
         }
-        let reply = call.send().await;
-        let method = line.split(' ').next().unwrap().to_lowercase();
-        let operation = &document["paths"][template][&method];
-        let response = &operation["responses"][reply.status.to_string()];
-        assert!(
-            response.is_object(),
-            "{line}: {} is not documented: {}",
-            reply.status,
-            reply.text
-        );
-        let media = reply
-            .headers
-            .get("content-type")
-            .map(|value| value.to_str().unwrap().split(';').next().unwrap().to_owned());
-        match media {
-            Some(media) => {
-                let schema = &response["content"][&media]["schema"];
-                assert!(schema.is_object(), "{line}: {media} is not documented");
-                if media.ends_with("json") {
-                    assert_eq!(
-                        mismatch(&document, schema, &reply.json, ""),
-                        None,
-                        "{line}: {}",
-                        reply.text
-                    );
-                }
-            }
-            None => assert!(response["content"].is_null(), "{line}"),
-        }
+        conforms(&document, line, template, &call.send().await);
     };
     let portfolio = "/api/v1/portfolios/{id}";
     check("GET /v1/session", "/api/v1/session", None).await;
@@ -302,6 +316,13 @@ async fn real_answers_have_the_documented_shape() {
     ]});
     check(&format!("PUT {path}/alert-rules"), &rules, Some(watched)).await;
     check(&format!("PUT {path}/alert-rules"), &rules, Some(json!({"items": [{}]}))).await;
+    check("GET /v1/notifications", "/api/v1/notifications", None).await;
+    let again = "/api/v1/notifications/{id}/deliveries";
+    check("POST /v1/notifications/nope/deliveries", again, None).await;
+    check("GET /v1/channels", "/api/v1/channels", None).await;
+    let test = "/api/v1/channels/{channel}/test";
+    check("POST /v1/channels/console/test", test, None).await;
+    check("POST /v1/channels/fax/test", test, None).await;
     check("GET /v1/summary?currency=EUR", "/api/v1/summary", None).await;
     check(
         "GET /v1/prices/stock/AAPL?currency=EUR",

@@ -235,6 +235,10 @@ async fn no_secret_is_in_the_log_whatever_is_logged() {
     // Vendors that repeat a key in what they say of it.
     let (iex_token, iex) = ("canary-iex-token", scold("canary-iex-token").await);
     let (twelvedata_key, twelvedata) = ("canary-twelvedata-key", scold("canary-twelvedata-key").await);
+    // Receivers of notifications that do the same. The address of a webhook is as good as a password.
+    let (hook_path, hook) = ("canary-webhook-path", scold("canary-webhook-path").await);
+    let (topic, ntfy) = ("canary-topic", scold("canary-topic").await);
+    let (mail_password, hook_secret) = ("canary-mail-password", "whsec_canarycanarycanarycanarycanarycanary");
     let files = tempfile::tempdir().unwrap();
     let file = files.path().join("twelvedata");
     std::fs::write(&file, format!("{twelvedata_key}\n")).unwrap();
@@ -254,6 +258,18 @@ async fn no_secret_is_in_the_log_whatever_is_logged() {
             .env("FOLIO_TWELVEDATA_API_KEY_FILE", &file)
             .env("FOLIO_STOCK_SOURCES", "iex,twelvedata")
             .env("FOLIO_FX_URL", "http://127.0.0.1:9/v2");
+        command
+            .env("FOLIO_OUTBOUND_ALLOW", "127.0.0.1")
+            .env("FOLIO_NOTIFY", "console,webhook,email,ntfy")
+            .env("FOLIO_WEBHOOK_URL", format!("http://{}/{hook_path}", hook.0))
+            .env("FOLIO_WEBHOOK_SECRET", hook_secret)
+            .env("FOLIO_SMTP_URL", format!("smtp://me:{mail_password}@127.0.0.1:9"))
+            .env("FOLIO_EMAIL_FROM", "folio@example.com")
+            .env("FOLIO_EMAIL_TO", "me@example.com")
+            .env(
+                "FOLIO_NTFY_URL",
+                format!("http://:canary-ntfy-token@{}/{topic}", ntfy.0),
+            );
     });
     server.token = admin.to_owned();
     let (status, made) = server
@@ -282,6 +298,19 @@ async fn no_secret_is_in_the_log_whatever_is_logged() {
         assert!(asked.contains(secret), "{name} was not sent its key: {asked}");
         assert!(shown.contains(name) && !shown.contains(secret), "{shown}");
     }
+    let mut told = String::new();
+    for channel in ["webhook", "email", "ntfy"] {
+        let (status, sample) = server
+            .call("POST", &format!("/api/v1/channels/{channel}/test"), None)
+            .await;
+        assert_eq!(json!([status, sample["state"]]), json!([200, "failed"]), "{sample}");
+        told += &sample.to_string();
+    }
+    told += &server.call("GET", "/api/v1/channels", None).await.1.to_string();
+    assert!(told.contains("403") && !told.contains("canary"), "{told}");
+    for (asked, secret) in [(&hook.1, hook_path), (&ntfy.1, "canary-ntfy-token"), (&ntfy.1, topic)] {
+        assert!(asked.lock().unwrap().contains(secret), "{secret} was not sent");
+    }
     server.call("GET", &format!("/?token={admin}"), None).await;
     server.token = "canary-wrong-token".to_owned();
     assert_eq!(server.call("GET", "/api/v1/portfolios", None).await.0, 401);
@@ -293,7 +322,9 @@ async fn no_secret_is_in_the_log_whatever_is_logged() {
         log.contains("the key *** is wrong"),
         "what the vendors say is logged: {log}"
     );
-    for canary in [admin, key, iex_token, twelvedata_key, &secret, "canary-wrong-token"] {
+    let of_channels = [hook_path, topic, mail_password, "canary-ntfy-token", "canarycanary"];
+    let of_others = [admin, key, iex_token, twelvedata_key, &secret, "canary-wrong-token"];
+    for canary in of_channels.into_iter().chain(of_others) {
         assert!(
             !log.contains(canary),
             "{}",
