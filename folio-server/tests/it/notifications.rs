@@ -228,11 +228,11 @@ async fn notifications_are_listed_by_portfolio_and_kind_and_in_parts() {
     assert_eq!((about(&all), &all.json["next_cursor"]), (ids.clone(), &Value::Null));
     assert_eq!(
         about(&get(&format!("?portfolio_id={}", ids[2])).await),
-        [ids[2].clone()]
+        [ids[2].as_str()]
     );
     assert_eq!(about(&get("?kind=loss_alert").await), ids[1..]);
     let degraded = get("?kind=data_degraded").await;
-    assert_eq!(about(&degraded), [odd.clone()]);
+    assert_eq!(about(&degraded), [odd.as_str()]);
     let message = degraded.json["items"][0]["message"].as_str().unwrap();
     assert!(message.contains("stock:NOPE"), "the assets are named: {message}");
     assert_eq!(
