@@ -110,7 +110,7 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
             decides,
             "It was decided on before, or nobody can take it for right; the detail says why.",
         ),
-        ("412", versioned, "The portfolio has changed since it was read."),
+        ("412", versioned, "It has changed since it was read."),
         ("413", has_body || creates, "The body is larger than 1 MiB."),
         ("415", has_body, "The body is not application/json."),
         ("422", api, "A value is not valid; `errors` says which."),
@@ -150,7 +150,7 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
         header(
             operation,
             "If-Match",
-            "Only if the portfolio has this version, its ETag.",
+            "Only if what is changed has this version, its ETag.",
         );
     }
 }

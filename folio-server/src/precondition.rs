@@ -1,4 +1,4 @@
-//! `If-Match` and `If-None-Match` against the version of a portfolio.
+//! `If-Match` and `If-None-Match` against the version of a portfolio or of its rules.
 
 use axum::response::{IntoResponse, Response};
 use folio_core::{OwnerId, PortfolioId, Tracker};
@@ -7,18 +7,29 @@ use serde::Serialize;
 
 use crate::error::{Problem, Result};
 
-/// The version that a writer has read; `None` when any will do.
+/// The version of a portfolio that a writer has read; `None` when any will do.
 ///
 /// # Errors
 /// 422 for a header that is not a list of entity tags, 404 and 503 where the present version is needed.
 pub async fn expected(headers: &HeaderMap, tracker: &Tracker, owner: &OwnerId, id: PortfolioId) -> Result<Option<u64>> {
+    expected_of(headers, async { Ok(tracker.portfolio(owner, id).await?.version) }).await
+}
+
+/// The same of anything whose present version is `present`, which is asked for only where it matters.
+///
+/// # Errors
+/// 422 for a header that is not a list of entity tags, and those of `present`.
+pub async fn expected_of(
+    headers: &HeaderMap,
+    present: impl Future<Output = folio_core::Result<u64>>,
+) -> Result<Option<u64>> {
     let Some(tags) = tags(headers)? else {
         return Ok(None);
     };
     match tags.as_slice() {
         [one] => Ok(Some(*one)),
         several => {
-            let version = tracker.portfolio(owner, id).await?.version;
+            let version = present.await?;
             Ok(Some(if several.contains(&version) {
                 version
             } else {
@@ -28,7 +39,7 @@ pub async fn expected(headers: &HeaderMap, tracker: &Tracker, owner: &OwnerId, i
     }
 }
 
-/// What no portfolio ever has: a tag that folio did not issue, a weak one included, matches nothing.
+/// What nothing ever has: a tag that folio did not issue, a weak one included, matches nothing.
 const NO_VERSION: u64 = u64::MAX;
 
 fn tags(headers: &HeaderMap) -> Result<Option<Vec<u64>>> {

@@ -8,11 +8,12 @@ use async_trait::async_trait;
 use folio_core::memory::{MemoryCache, MemoryStore};
 use folio_core::source::{BudgetLimit, LocalBudget, StoreBudget};
 use folio_core::{
-    AssetClass, AssetInfo, Capabilities, Clock, Deadline, Error, ErrorKind, HistoryRequest, OpsStore, PriceHistory,
-    PriceSource, QuoteBatch, QuoteRequest, RateBudget, Result, SourceId, Store, Tracker,
+    AssetClass, AssetInfo, Capabilities, Clock, Deadline, Error, ErrorKind, HistoryRequest, Notifier, OpsStore,
+    PriceHistory, PriceSource, QuoteBatch, QuoteRequest, RateBudget, Result, SourceId, Store, Tracker,
 };
 use folio_jobs::Jobs;
 use folio_jobs::queue::{JobQueue, SqliteQueue};
+use folio_notify::{Console, Email, Ntfy, Webhook};
 use folio_sources::{CoinGecko, Ecb, Frankfurter, Iex, Recorded, TwelveData, Yahoo};
 use folio_store_sqlite::{Migrate, SqliteConfig, SqliteStore};
 use uuid::Uuid;
@@ -87,10 +88,10 @@ pub async fn open_store(config: &Config, clock: &Arc<dyn Clock>, opening: Openin
     })
 }
 
-/// The use cases over a store, with the configured sources.
+/// The use cases over a store, with the configured sources and channels.
 ///
 /// # Errors
-/// `NotConfigured` when a source's settings do not fit together.
+/// `NotConfigured` when the settings of a source or channel do not fit together.
 pub fn tracker(config: &Config, opened: &Opened, clock: &Arc<dyn Clock>) -> Result<Tracker> {
     let budget = budget(config, opened, clock);
     let mut builder = Tracker::builder()
@@ -101,7 +102,12 @@ pub fn tracker(config: &Config, opened: &Opened, clock: &Arc<dyn Clock>) -> Resu
         .price_ttl(config.price_ttl)
         .history_ttl(config.history_ttl)
         .jump_factor(config.jump_factor)
-        .keep_hourly(config.keep_hourly);
+        .keep_hourly(config.keep_hourly)
+        .alert_defaults(config.alert_defaults)
+        .default_channels(config.channels.defaults.iter().copied());
+    for notifier in notifiers(config, clock)? {
+        builder = builder.notifier(notifier);
+    }
     for source in sources(config, clock, &budget)? {
         builder = builder.source(source);
     }
@@ -109,6 +115,40 @@ pub fn tracker(config: &Config, opened: &Opened, clock: &Arc<dyn Clock>) -> Resu
         builder = builder.order(asset.clone(), order.iter().cloned());
     }
     builder.build()
+}
+
+/// The configured channels.
+fn notifiers(config: &Config, clock: &Arc<dyn Clock>) -> Result<Vec<Arc<dyn Notifier>>> {
+    let channels = &config.channels;
+    // What may not be reached is known now; nobody should learn of it from the first alert.
+    let named = |variable: &'static str| {
+        move |error: Error| {
+            let message = format!(
+                "{variable} cannot be used: {}; FOLIO_OUTBOUND_ALLOW lists what is allowed beside public addresses                  with TLS",
+                error.message()
+            );
+            Error::new(ErrorKind::NotConfigured, message)
+        }
+    };
+    let console = if channels.console_beside {
+        Console::new(std::io::stderr())
+    } else {
+        Console::stdout()
+    };
+    let mut notifiers: Vec<Arc<dyn Notifier>> = vec![Arc::new(console)];
+    if let Some(config) = &channels.webhook {
+        let webhook = Webhook::new(config.clone(), &channels.outbound, Arc::clone(clock));
+        notifiers.push(Arc::new(webhook.map_err(named("FOLIO_WEBHOOK_URL"))?));
+    }
+    if let Some(config) = &channels.email {
+        let email = Email::new(config.clone(), &channels.outbound);
+        notifiers.push(Arc::new(email.map_err(named("FOLIO_SMTP_URL"))?));
+    }
+    if let Some(config) = &channels.ntfy {
+        let ntfy = Ntfy::new(config.clone(), &channels.outbound, Arc::clone(clock));
+        notifiers.push(Arc::new(ntfy.map_err(named("FOLIO_NTFY_URL"))?));
+    }
+    Ok(notifiers)
 }
 
 /// Processes that share a store share the budget in it.

@@ -19,7 +19,8 @@ use crate::{Error, ErrorKind, FieldError, Result};
 /// A rule as an owner states it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlertRuleInput {
-    /// The id of a rule that the portfolio has, to keep what is remembered of it; `None` makes a rule.
+    /// The id of a rule that the portfolio has, to keep what is remembered of it; `None` makes a rule, unless
+    /// the portfolio has the very same one.
     pub id: Option<Uuid>,
     /// When it fires.
     pub condition: Condition,
@@ -42,6 +43,16 @@ impl AlertRuleInput {
             cooldown_hours: AlertRule::DEFAULT_COOLDOWN_HOURS,
             channels: None,
         }
+    }
+}
+
+impl AlertRuleInput {
+    /// Whether `rule` is what is stated here, its id aside.
+    fn states(&self, rule: &AlertRule) -> bool {
+        self.condition == rule.condition
+            && self.band_percent == rule.band_percent
+            && self.cooldown_hours == rule.cooldown_hours
+            && self.channels == rule.channels
     }
 }
 
@@ -89,7 +100,9 @@ impl Tracker {
     }
 
     /// Puts other rules in the place of a portfolio's. With `expected` only those of that version are
-    /// replaced. A rule with the id of one that was there keeps its state, unless it watches something else.
+    /// replaced. A rule with the id of one that was there keeps its state, unless it watches something else; one
+    /// without an id that says the same as one that was there is that one, so that the same call again changes
+    /// nothing.
     ///
     /// # Errors
     /// `NotFound`; `PreconditionFailed` when the version is another; `InvalidInput` or `OutOfRange` at the
@@ -152,8 +165,16 @@ impl Tracker {
                     refuse(&format!("/channels/{at}"), detail);
                 }
             }
+            let is_named = |rule: &&AlertRule| {
+                let stated = inputs.iter().filter_map(|input| input.id);
+                stated.chain(rules.iter().map(|rule| rule.id)).any(|id| id == rule.id)
+            };
+            let same = || {
+                let mut there = watch.rules.iter().filter(|rule| !is_named(rule));
+                there.find(|rule| input.states(rule)).map(|rule| rule.id)
+            };
             let rule = AlertRule {
-                id: input.id.unwrap_or_else(|| new_uuid(self.0.clock.now())),
+                id: input.id.or_else(same).unwrap_or_else(|| new_uuid(self.0.clock.now())),
                 condition: input.condition.clone(),
                 band_percent: input.band_percent,
                 cooldown_hours: input.cooldown_hours,

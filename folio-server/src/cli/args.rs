@@ -64,6 +64,9 @@ pub(super) enum Command {
     History(HistoryArgs),
     /// Find assets by name or ticker
     Search(SearchArgs),
+    /// List, add, change and remove the alert rules of a portfolio
+    #[command(subcommand)]
+    Alert(AlertCommand),
     /// Make, list and revoke access tokens
     #[command(subcommand)]
     Token(TokenCommand),
@@ -223,6 +226,68 @@ pub(super) struct SearchArgs {
     /// Only this class: crypto, stock, currency or custom
     #[arg(long)]
     pub class: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AlertCommand {
+    /// List the rules and how they stand
+    List {
+        /// The portfolio, by id or unique name
+        portfolio: String,
+    },
+    /// Add a rule
+    Add {
+        /// The portfolio, by id or unique name
+        portfolio: String,
+        /// What is watched: loss, gain, change, price_above, price_below
+        kind: String,
+        #[command(flatten)]
+        rule: AlertArgs,
+    },
+    /// Change a rule; what is not given stays
+    Set {
+        /// The portfolio, by id or unique name
+        portfolio: String,
+        /// The rule, by id, or by kind where there is one of the kind
+        rule: String,
+        #[command(flatten)]
+        to: AlertArgs,
+    },
+    /// Remove a rule
+    Remove {
+        /// The portfolio, by id or unique name
+        portfolio: String,
+        /// The rule, by id, or by kind where there is one of the kind
+        rule: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AlertArgs {
+    /// Of loss, gain and change: how many percent
+    #[arg(long, value_name = "PERCENT", allow_hyphen_values = true)]
+    pub threshold: Option<String>,
+    /// Of price_above and price_below: the price
+    #[arg(long, value_name = "PRICE", allow_hyphen_values = true)]
+    pub price: Option<String>,
+    /// The currency of the price; the portfolio's unless told
+    #[arg(long)]
+    pub currency: Option<String>,
+    /// Of price_above, price_below and change: an asset that is held
+    #[arg(long)]
+    pub asset: Option<String>,
+    /// Of change: over how many hours, 24 or 168
+    #[arg(long, value_name = "HOURS")]
+    pub window: Option<u32>,
+    /// How far back over the threshold the level has to come before the rule can fire again [default: 1]
+    #[arg(long, value_name = "PERCENT", allow_hyphen_values = true)]
+    pub band: Option<String>,
+    /// For how long after a notification there is no other [default: 24]
+    #[arg(long, value_name = "HOURS")]
+    pub cooldown: Option<u32>,
+    /// A channel that it is told through, again for each; those of FOLIO_NOTIFY unless told
+    #[arg(long, value_name = "NAME")]
+    pub channel: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -33,7 +33,8 @@ const BATCH: usize = 50;
 
 pub(super) async fn run(args: &DemoArgs, json: bool) -> Result<()> {
     let directory = Scratch::new()?;
-    let config = config(&directory.0)?;
+    let mut config = config(&directory.0)?;
+    config.channels.console_beside = json;
     crate::logging::start(&config);
     let address = SocketAddr::from(([127, 0, 0, 1], args.port.unwrap_or(0)));
     let listener = server::listen("--port", address).await?;

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod alerts;
 mod args;
 mod demo;
 mod demo_data;
@@ -67,6 +68,7 @@ fn run(cli: Cli) -> Result<()> {
         return serving()?.block_on(demo::run(demo, cli.json));
     }
     let mut config = Config::load(&sources)?;
+    config.channels.console_beside = cli.json;
     if let Command::Serve(serve) = &cli.command {
         logging::start(&config);
         return serving()?.block_on(serve::run(serve, config));

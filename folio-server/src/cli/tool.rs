@@ -6,7 +6,7 @@ use folio_core::store::PortfolioQuery;
 use folio_core::{Clock, Error, ErrorKind, OwnerId, Portfolio, PortfolioId, Result, SystemClock, Tracker};
 
 use super::args::{Cli, Command};
-use super::{doctor, portfolios, price, prices, token};
+use super::{alerts, doctor, portfolios, price, prices, token};
 use crate::config::Config;
 use crate::wiring::{self, Opened, Opening};
 
@@ -44,6 +44,7 @@ pub(super) async fn run(cli: Cli, config: Config) -> Result<()> {
         Command::Price(command) => price::run(&tool, command).await,
         Command::History(args) => prices::history(&tool, &args).await,
         Command::Search(args) => prices::search(&tool, &args).await,
+        Command::Alert(command) => alerts::run(&tool, command).await,
         Command::Token(command) => token::run(&tool, command).await,
         Command::Serve(_) | Command::Demo(_) | Command::Doctor | Command::Openapi => Ok(()),
     }

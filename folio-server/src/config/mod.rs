@@ -1,5 +1,6 @@
 //! What the server and the command line are told: flag, environment variable, `folio.toml`, in that order.
 
+mod channels;
 mod load;
 mod settings;
 mod values;
@@ -10,12 +11,13 @@ use std::time::Duration;
 
 use folio_core::money::Decimal;
 use folio_core::pricing::DEFAULT_JUMP_FACTOR;
-use folio_core::{AssetClass, AssetId, Result, SourceId};
+use folio_core::{AlertDefaults, AssetClass, AssetId, Result, SourceId};
 use folio_jobs::JobsConfig;
 use folio_sources::{CoinGeckoConfig, EcbConfig, FrankfurterConfig, IexConfig, TwelveDataConfig, YahooConfig};
 use jiff::SignedDuration;
 use secrecy::SecretString;
 
+pub use channels::{CHANNELS, ChannelsConfig};
 pub use load::Sources;
 pub use settings::{SETTINGS, Setting};
 
@@ -106,6 +108,10 @@ pub struct Config {
     pub jobs: JobsConfig,
     /// How long hourly snapshots are kept.
     pub keep_hourly: SignedDuration,
+    /// The rules of a new portfolio.
+    pub alert_defaults: AlertDefaults,
+    /// The channels that owners are told through.
+    pub channels: ChannelsConfig,
     /// What is logged.
     pub log: String,
     /// How it is written; `None` is for people on a terminal and for programs elsewhere.
@@ -190,6 +196,16 @@ impl Config {
         let stock_sources = values.take("stock_sources", values::stock_sources)?;
         let crypto_sources = values.take("crypto_sources", values::crypto_sources)?;
         let asset_sources = values.take("asset_sources", values::asset_sources)?;
+        let defaults = AlertDefaults::default();
+        let alert_defaults = AlertDefaults {
+            loss_percent: values
+                .take("alert_loss_percent", values::loss)?
+                .unwrap_or(defaults.loss_percent),
+            gain_percent: values
+                .take("alert_gain_percent", values::gain)?
+                .unwrap_or(defaults.gain_percent),
+        };
+        let channels = ChannelsConfig::read(&mut values)?;
         let mut config = Self {
             bind: values
                 .take("bind", values::address)?
@@ -224,6 +240,8 @@ impl Config {
             keep_hourly: values
                 .take("keep_hourly", values::keep)?
                 .unwrap_or(SignedDuration::from_hours(90 * 24)),
+            alert_defaults,
+            channels,
             log: values
                 .take("log", values::filter)?
                 .unwrap_or_else(|| DEFAULT_LOG.to_owned()),

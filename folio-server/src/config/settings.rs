@@ -129,6 +129,37 @@ pub const SETTINGS: &[Setting] = &[
         "How long hourly snapshots are kept, at least 8d [default: 90d]",
     ),
     plain(
+        "alert_loss_percent",
+        "The loss that a new portfolio warns of, in percent of the cost [default: 5]",
+    ),
+    plain(
+        "alert_gain_percent",
+        "The gain that a new portfolio tells of, in percent of the cost [default: 10]",
+    ),
+    plain(
+        "notify",
+        "The channels of rules that name none, of console, webhook, email and ntfy, with commas [default: console]",
+    ),
+    plain(
+        "outbound_allow",
+        "Host names, private addresses and networks that notifications may reach, without TLS too, with commas",
+    ),
+    secret("webhook_url", "Where the webhook posts notifications"),
+    secret(
+        "webhook_secret",
+        "What it signs them with: whsec_ and the base64 of 24 to 64 bytes; several with commas while it changes",
+    ),
+    secret(
+        "smtp_url",
+        "The mail server, such as smtps://user:password@smtp.example.com:465",
+    ),
+    plain("email_from", "The sender of e-mail"),
+    plain("email_to", "The recipients of e-mail, with commas"),
+    secret(
+        "ntfy_url",
+        "The topic on an ntfy server, such as https://ntfy.sh/my-alerts-7f3a",
+    ),
+    plain(
         "log",
         "What is logged: error, warn, info, debug, trace, or a filter by module [default: info]",
     ),

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use folio_core::money::{Decimal, decimal};
+use folio_core::money::{Decimal, Percent, decimal};
 use folio_core::pricing::LEAST_JUMP_FACTOR;
 use folio_core::{AssetClass, AssetId, SourceId};
 use folio_sources::CoinGeckoPlan;
@@ -258,6 +258,21 @@ pub(super) fn jump_factor(text: &str) -> Read<Decimal> {
         .ok()
         .filter(|factor| *factor >= LEAST_JUMP_FACTOR)
         .ok_or_else(|| "a number from 1.1 is allowed, such as 2 or 2.5".to_owned())
+}
+
+/// Without debts nobody loses more than everything.
+pub(super) fn loss(text: &str) -> Read<Percent> {
+    percent(text, Decimal::ONE_HUNDRED).ok_or_else(|| "a number above 0 and up to 100 is allowed, such as 5".to_owned())
+}
+
+pub(super) fn gain(text: &str) -> Read<Percent> {
+    percent(text, Decimal::from(1_000_000))
+        .ok_or_else(|| "a number above 0 and up to 1000000 is allowed, such as 10".to_owned())
+}
+
+fn percent(text: &str, most: Decimal) -> Option<Percent> {
+    let percent = Percent::parse(text).ok()?;
+    (percent > Percent::ZERO && percent.value() <= most).then_some(percent)
 }
 
 pub(super) fn keep(text: &str) -> Read<SignedDuration> {

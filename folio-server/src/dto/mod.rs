@@ -1,5 +1,6 @@
 //! What clients send and receive. Made from the core's types, never the core's types themselves.
 
+mod alert;
 mod asset;
 mod history;
 mod holding;
@@ -17,6 +18,7 @@ mod token;
 mod valuation;
 pub mod words;
 
+pub use alert::{AlertRuleDto, AlertRuleInput, AlertRulesDto, AlertRulesInput, AlertStateDto};
 pub use asset::{AssetDto, AssetList};
 pub use history::{CurvePoint, PortfolioHistoryDto};
 pub use holding::{HoldingDto, HoldingInput, HoldingPatch};

@@ -133,3 +133,39 @@ words! {
         Refuted = "refuted",
     }
 }
+words! {
+    /// What an alert rule watches.
+    AlertKind {
+        /// The loss against cost, of everything whose cost is known.
+        Loss = "loss",
+        /// The gain against cost, of everything whose cost is known.
+        Gain = "gain",
+        /// How far the portfolio's value, deposits left aside, or the price of one asset moved within the
+        /// window, up or down.
+        Change = "change",
+        /// The price of one asset, from below.
+        PriceAbove = "price_above",
+        /// The price of one asset, from above.
+        PriceBelow = "price_below",
+    }
+}
+words! {
+    /// Whether a rule waits for its threshold.
+    AlertPhase {
+        /// It fires when the threshold is reached.
+        Armed = "armed",
+        /// It has fired, and waits until the threshold is left by more than the band.
+        Fired = "fired",
+    }
+}
+words! {
+    /// Why a rule can say nothing of a snapshot.
+    Inactive {
+        /// No cost is known, or it is zero.
+        NoCost = "no_cost",
+        /// The portfolio does not hold the asset any more.
+        NotHeld = "not_held",
+        /// The price of the asset is known, but not in the currency of the rule.
+        OtherCurrency = "other_currency",
+    }
+}

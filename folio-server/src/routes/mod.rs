@@ -1,5 +1,6 @@
 //! The addresses: parse, call one use case, map the answer.
 
+mod alerts;
 mod assets;
 mod docs;
 mod extract;
@@ -56,6 +57,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(valuations::latest))
         .routes(routes!(valuations::show))
         .routes(routes!(history::show))
+        .routes(routes!(alerts::show, alerts::replace))
         .routes(routes!(summary::show))
         .routes(routes!(prices::batch))
         .routes(routes!(prices::quote))

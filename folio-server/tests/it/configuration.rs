@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::sync::Arc;
 
-use folio_server::config::{Config, SETTINGS, SourceChoice, Sources, StoreUrl};
+use folio_core::{AlertDefaults, Clock, ManualClock};
+use folio_server::config::{CHANNELS, Config, SETTINGS, SourceChoice, Sources, StoreUrl};
+use folio_server::wiring;
 use secrecy::ExposeSecret;
 
 fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -124,6 +127,16 @@ fn a_bad_value_is_one_line_with_name_value_and_what_is_allowed() {
     check("FOLIO_CRON_DAILY", "at nine", "five fields");
     check("FOLIO_CRON_HOURLY", "* * * * * *", "five fields");
     check("FOLIO_KEEP_HOURLY", "7d", "8d or more");
+    check("FOLIO_ALERT_LOSS_PERCENT", "0", "above 0");
+    check("FOLIO_ALERT_LOSS_PERCENT", "101", "up to 100");
+    check("FOLIO_ALERT_LOSS_PERCENT", "five", "such as 5");
+    check("FOLIO_ALERT_GAIN_PERCENT", "-10", "above 0");
+    check("FOLIO_ALERT_GAIN_PERCENT", "1e7", "up to 1000000");
+    check("FOLIO_NOTIFY", "pager", "console, webhook, email, ntfy");
+    check("FOLIO_NOTIFY", ",", "at least one");
+    check("FOLIO_OUTBOUND_ALLOW", "http://mail.lan", "without scheme");
+    check("FOLIO_EMAIL_FROM", "folio", "folio@example.com");
+    check("FOLIO_EMAIL_TO", "me@example.com,you", "me@example.com,you@example.com");
     check("FOLIO_LOG", "info,[", "filter");
     check("FOLIO_LOG_FORMAT", "xml", "json");
 }
@@ -137,6 +150,14 @@ fn a_secret_is_never_in_what_is_said() {
         ("FOLIO_COINGECKO_API_KEY", secret),
         ("FOLIO_IEX_TOKEN", "canary-secret of two words"),
         ("FOLIO_TWELVEDATA_API_KEY", "canary-secret of two words"),
+        ("FOLIO_WEBHOOK_URL", "canary-secret"),
+        ("FOLIO_WEBHOOK_URL", "ftp://hooks.example.com/canary-secret"),
+        ("FOLIO_WEBHOOK_URL", "https://hooks.example.com/canary-secret"),
+        ("FOLIO_WEBHOOK_SECRET", "whsec_canary-secret"),
+        ("FOLIO_SMTP_URL", "imaps://me:canary-secret@mail.example.com"),
+        ("FOLIO_SMTP_URL", "smtps://me:canary-secret@mail.example.com"),
+        ("FOLIO_NTFY_URL", "https://canary-secret@ntfy.sh/topic"),
+        ("FOLIO_NTFY_URL", "https://ntfy.sh/canary-secret?x"),
     ] {
         let error = load(&[("FOLIO_DATA_DIR", "/data"), (name, value)]).expect_err(name);
         assert!(error.to_string().contains("FOLIO_"), "{error}");
@@ -150,10 +171,18 @@ fn a_secret_is_never_in_what_is_said() {
         ("FOLIO_COINGECKO_PLAN", "demo"),
         ("FOLIO_IEX_TOKEN", long),
         ("FOLIO_TWELVEDATA_API_KEY", long),
+        ("FOLIO_NOTIFY", "webhook,email,ntfy"),
+        ("FOLIO_WEBHOOK_URL", "https://hooks.example.com/canary-secret"),
+        ("FOLIO_WEBHOOK_SECRET", "whsec_canaryCANARYcanaryCANARYcanaryCANARY"),
+        ("FOLIO_SMTP_URL", "smtps://canary-user:canary-secret@mail.example.com"),
+        ("FOLIO_EMAIL_FROM", "folio@example.com"),
+        ("FOLIO_EMAIL_TO", "me@example.com"),
+        ("FOLIO_NTFY_URL", "https://:canary-token@ntfy.sh/canary-topic"),
     ])
     .unwrap();
     assert_eq!(config.admin_token.as_ref().unwrap().expose_secret(), long);
-    assert!(!format!("{config:?}").contains("canary"), "{config:?}");
+    let shown = format!("{config:?}");
+    assert!(!shown.to_lowercase().contains("canary"), "{shown}");
 }
 
 #[test]
@@ -193,16 +222,14 @@ fn unknown_variables_are_one_warning() {
     let config = load(&[
         ("FOLIO_DATA_DIR", "/d"),
         ("FOLIO_COLOUR", "red"),
-        ("FOLIO_WEBHOOK_SECRET", "canary"),
-        ("FOLIO_NOTIFY", "console"),
+        ("FOLIO_PAGER_SECRET", "canary"),
+        ("FOLIO_PAGER", "on"),
     ])
     .unwrap();
     assert_eq!(config.warnings.len(), 1);
     let warning = &config.warnings[0];
     assert!(
-        warning.contains("FOLIO_COLOUR")
-            && warning.contains("FOLIO_WEBHOOK_SECRET")
-            && warning.contains("FOLIO_NOTIFY"),
+        warning.contains("FOLIO_COLOUR") && warning.contains("FOLIO_PAGER_SECRET") && warning.contains("FOLIO_PAGER,"),
         "{warning}"
     );
     assert!(!warning.contains("canary"));
@@ -297,5 +324,127 @@ fn recorded_sources_name_a_directory() {
     assert_eq!(
         config.stock_sources,
         [SourceChoice::Recorded("/prices".into()), SourceChoice::Yahoo]
+    );
+}
+
+const WEBHOOK: [(&str, &str); 2] = [
+    ("FOLIO_WEBHOOK_URL", "https://hooks.example.com/folio"),
+    (
+        "FOLIO_WEBHOOK_SECRET",
+        "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA, whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    ),
+];
+const EMAIL: [(&str, &str); 3] = [
+    ("FOLIO_SMTP_URL", "smtps://mail.example.com"),
+    ("FOLIO_EMAIL_FROM", "folio <folio@example.com>"),
+    ("FOLIO_EMAIL_TO", "me@example.com, you@example.com"),
+];
+const NTFY: [(&str, &str); 1] = [("FOLIO_NTFY_URL", "https://ntfy.sh/invented")];
+
+#[test]
+fn channels_are_those_that_are_configured() {
+    let check = |parts: &[&[(&str, &str)]], defaults: &[&str], there: &[&str]| {
+        let config = load(&[&[("FOLIO_DATA_DIR", "/d")][..], &parts.concat()].concat()).unwrap();
+        let channels = &config.channels;
+        assert_eq!(channels.defaults, defaults, "{parts:?}");
+        let configured = CHANNELS
+            .into_iter()
+            .filter(|channel| channels.missing(channel).is_none());
+        assert_eq!(configured.collect::<Vec<_>>(), there, "{parts:?}");
+    };
+    check(&[], &["console"], &["console"]);
+    check(&[&WEBHOOK], &["console"], &["console", "webhook"]);
+    check(
+        &[&WEBHOOK, &EMAIL, &NTFY, &[("FOLIO_NOTIFY", "ntfy, email,ntfy")]],
+        &["ntfy", "email"],
+        &CHANNELS,
+    );
+    let lax = load(&[("FOLIO_DATA_DIR", "/d")]).unwrap();
+    let strict = load(&[
+        ("FOLIO_DATA_DIR", "/d"),
+        ("FOLIO_ALERT_LOSS_PERCENT", "2.5"),
+        ("FOLIO_ALERT_GAIN_PERCENT", "150"),
+    ])
+    .unwrap();
+    let shown = [lax, strict].map(|config| {
+        let AlertDefaults {
+            loss_percent,
+            gain_percent,
+        } = config.alert_defaults;
+        format!("{loss_percent} {gain_percent}")
+    });
+    assert_eq!(shown, ["5 10", "2.5 150"]);
+}
+
+#[test]
+fn a_channel_without_its_settings_stops_the_start() {
+    let check = |parts: &[&[(&str, &str)]], says: &[&str]| {
+        let error = load(&[&[("FOLIO_DATA_DIR", "/d")][..], &parts.concat()].concat()).unwrap_err();
+        let text = error.to_string();
+        assert!(!text.contains('\n'), "{text}");
+        for says in says {
+            assert!(text.contains(says), "{says}: {text}");
+        }
+    };
+    check(
+        &[&[("FOLIO_NOTIFY", "console,webhook")]],
+        &[
+            "FOLIO_NOTIFY names webhook",
+            "FOLIO_WEBHOOK_URL and FOLIO_WEBHOOK_SECRET",
+        ],
+    );
+    check(
+        &[&[("FOLIO_NOTIFY", "email")]],
+        &["FOLIO_SMTP_URL, FOLIO_EMAIL_FROM and FOLIO_EMAIL_TO"],
+    );
+    check(&[&[("FOLIO_NOTIFY", "ntfy")]], &["needs FOLIO_NTFY_URL"]);
+    check(
+        &[&WEBHOOK[..1]],
+        &["FOLIO_WEBHOOK_SECRET is not set, and FOLIO_WEBHOOK_URL is"],
+    );
+    check(
+        &[&WEBHOOK[1..], &[("FOLIO_NOTIFY", "webhook")]],
+        &["FOLIO_WEBHOOK_URL is not set, and FOLIO_WEBHOOK_SECRET is"],
+    );
+    check(&[&EMAIL[..2]], &["FOLIO_EMAIL_TO is not set, and FOLIO_SMTP_URL is"]);
+    check(&[&EMAIL[1..]], &["FOLIO_SMTP_URL is not set"]);
+}
+
+#[test]
+fn what_may_not_be_reached_is_said_at_the_start() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let start = |pairs: &[(&str, &str)]| {
+        let settings = [("FOLIO_DATA_DIR", "/d"), ("FOLIO_STORE_URL", "memory:")];
+        let config = load(&[&settings[..], pairs].concat()).unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(jiff::Timestamp::UNIX_EPOCH));
+        let opened = runtime
+            .block_on(wiring::open_store(&config, &clock, wiring::Opening::Tool))
+            .unwrap();
+        let tracker = wiring::tracker(&config, &opened, &clock)?;
+        Ok::<_, folio_core::Error>(tracker.channels().names().collect::<Vec<_>>().join(" "))
+    };
+    let check = |pairs: &[(&str, &str)], variable: &str| {
+        let error = start(pairs).unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.contains(variable) && text.contains("FOLIO_OUTBOUND_ALLOW"),
+            "{text}"
+        );
+        assert!(!text.contains("canary"), "{text}");
+        let allowed = [&[("FOLIO_OUTBOUND_ALLOW", "127.0.0.0/8,mail.lan")][..], pairs].concat();
+        assert!(start(&allowed).is_ok(), "{variable}");
+    };
+    let webhook = |url: &'static str| [("FOLIO_WEBHOOK_URL", url), WEBHOOK[1]];
+    check(&webhook("http://127.0.0.1/canary"), "FOLIO_WEBHOOK_URL");
+    check(&webhook("https://127.0.0.1:8443/canary"), "FOLIO_WEBHOOK_URL");
+    check(&[("FOLIO_NTFY_URL", "http://127.0.0.1/canary")], "FOLIO_NTFY_URL");
+    check(
+        &[("FOLIO_SMTP_URL", "smtp://me:canary@mail.lan:25"), EMAIL[1], EMAIL[2]],
+        "FOLIO_SMTP_URL",
+    );
+    assert_eq!(start(&[]).unwrap(), "console");
+    assert_eq!(
+        start(&[&WEBHOOK[..], &EMAIL, &NTFY].concat()).unwrap(),
+        "console email ntfy webhook"
     );
 }

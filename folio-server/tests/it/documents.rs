@@ -24,6 +24,7 @@ async fn every_address_of_the_contract_is_documented() {
         ("/api/v1/portfolios/{id}/valuations/latest", "get"),
         ("/api/v1/portfolios/{id}/valuations/{valuation_id}", "get"),
         ("/api/v1/portfolios/{id}/history", "get"),
+        ("/api/v1/portfolios/{id}/alert-rules", "get put"),
         ("/api/v1/prices/{class}/{symbol}", "get"),
         ("/api/v1/prices/{class}/{symbol}/history", "get"),
         ("/api/v1/prices/{class}/{symbol}/manual", "get put delete"),
@@ -293,6 +294,14 @@ async fn real_answers_have_the_documented_shape() {
     )
     .await;
     check(&format!("GET {path}/history"), &format!("{portfolio}/history"), None).await;
+    let rules = format!("{portfolio}/alert-rules");
+    check(&format!("GET {path}/alert-rules"), &rules, None).await;
+    let watched = json!({"items": [
+        {"kind": "change", "threshold_percent": 3, "window_hours": 24, "asset": "crypto:bitcoin"},
+        {"kind": "price_below", "asset": "crypto:bitcoin", "price": 1, "currency": "USD"},
+    ]});
+    check(&format!("PUT {path}/alert-rules"), &rules, Some(watched)).await;
+    check(&format!("PUT {path}/alert-rules"), &rules, Some(json!({"items": [{}]}))).await;
     check("GET /v1/summary?currency=EUR", "/api/v1/summary", None).await;
     check(
         "GET /v1/prices/stock/AAPL?currency=EUR",

@@ -46,6 +46,8 @@ async fn every_operation_on_anothers_object_is_the_404_of_an_absent_one() {
         ("GET", "/v1/portfolios/{id}/valuations?include=holdings", None),
         ("GET", "/v1/portfolios/{id}/valuations/latest", None),
         ("GET", "/v1/portfolios/{id}/history", None),
+        ("GET", "/v1/portfolios/{id}/alert-rules", None),
+        ("PUT", "/v1/portfolios/{id}/alert-rules", Some(json!({"items": []}))),
         ("GET", "/v1/portfolios/{id}/valuations/{holding}", None),
         ("GET", "/v1/jobs/{job}", None),
     ];

@@ -6,9 +6,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::Body;
-use folio_core::memory::{MemoryCache, MemorySource, MemoryStore};
+use folio_core::memory::{MemoryCache, MemorySource, MemoryStore, RecordingNotifier};
 use folio_core::{
-    AssetClass, AssetInfo, AssetKind, Capabilities, Clock, Currency, ManualClock, Result, Store, Tracker,
+    AssetClass, AssetInfo, AssetKind, Capabilities, Clock, Currency, ManualClock, Notifier, Result, Store, Tracker,
 };
 use folio_jobs::queue::{Delivery, Handler, JobQueue, WorkerOptions};
 use folio_jobs::{Jobs, JobsConfig};
@@ -88,6 +88,8 @@ pub(crate) struct Options {
     pub(crate) cors_origins: Vec<String>,
     pub(crate) requests_per_second: u32,
     pub(crate) store: Option<Arc<dyn Store>>,
+    /// The first one is the default.
+    pub(crate) notifiers: Vec<Arc<RecordingNotifier>>,
 }
 
 pub(crate) fn info(asset: &str, name: &str, ticker: &str, kind: AssetKind) -> AssetInfo {
@@ -138,13 +140,16 @@ impl Server {
         let store = options
             .store
             .unwrap_or_else(|| Arc::new(MemoryStore::new().with_clock(Arc::clone(&as_clock))));
-        let tracker = Tracker::builder()
+        let mut tracker = Tracker::builder()
             .clock(Arc::clone(&as_clock))
             .store(store)
             .cache(Arc::new(MemoryCache::new(as_clock)))
             .source(Arc::clone(&source) as _)
-            .build()
-            .unwrap();
+            .default_channels(options.notifiers.first().map(|channel| channel.channel().to_owned()));
+        for channel in options.notifiers {
+            tracker = tracker.notifier(channel);
+        }
+        let tracker = tracker.build().unwrap();
         let queue: Arc<dyn JobQueue> = Arc::new(TestQueue::new());
         let jobs = Jobs::new(tracker.clone(), Arc::clone(&queue), JobsConfig::new().unwrap());
         let parts = AppParts {
