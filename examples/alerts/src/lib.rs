@@ -27,7 +27,8 @@ const PRICES: [&str; 4] = ["60000", "57000", "57500", "66500"];
 /// Those of the store and the queue.
 pub async fn morning() -> Result<Vec<String>> {
     let eight: Timestamp = "2026-03-02T08:00:00Z".parse().unwrap_or_default();
-    let clock = Arc::new(ManualClock::new(eight));
+    let start = eight + SignedDuration::from_mins(30);
+    let clock = Arc::new(ManualClock::new(start));
     let source = Arc::new(MemorySource::new(clock.clone()).with_price("crypto:bitcoin", "60000 USD")?);
     let journal = Arc::new(Journal::default());
     let tracker = Tracker::builder()
@@ -38,9 +39,9 @@ pub async fn morning() -> Result<Vec<String>> {
 
     // A new portfolio has two rules: a loss of 5 and a gain of 10 percent. Here a price is watched beside them.
     let owner = OwnerId::default();
-    let holding = Holding::new(HoldingId::new(eight), "crypto:bitcoin".parse()?, "0.5".parse()?)?
+    let holding = Holding::new(HoldingId::new(start), "crypto:bitcoin".parse()?, "0.5".parse()?)?
         .with_cost(CostBasis::Total(Money::parse("30000", Currency::USD)?));
-    let portfolio = Portfolio::new("Core", Currency::USD, eight).with(holding);
+    let portfolio = Portfolio::new("Core", Currency::USD, start).with(holding);
     let portfolio = tracker.create_portfolio(portfolio).await?;
     let rules = tracker.alert_rules(&owner, portfolio.id).await?;
     let mut wanted: Vec<AlertRuleInput> = rules.items.into_iter().map(|item| item.rule.into()).collect();
@@ -58,7 +59,7 @@ pub async fn morning() -> Result<Vec<String>> {
     let directory = tempfile::tempdir().map_err(|error| folio_core::Error::invalid(error.to_string()))?;
     let queue = SqliteQueue::open(directory.path().join("queue.db"), "folio").await?;
     let jobs = Jobs::new(tracker, Arc::new(queue), JobsConfig::new()?);
-    jobs.fire(eight).await?;
+    jobs.fire(start).await?;
     let running = tokio::spawn({
         let jobs = jobs.clone();
         async move { jobs.run(std::future::pending()).await }

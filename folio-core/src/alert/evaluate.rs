@@ -14,6 +14,7 @@ use super::state::{AlertPhase, AlertState};
 use crate::asset::AssetId;
 use crate::id::{PortfolioId, ValuationId};
 use crate::money::{Percent, Price, decimal};
+use crate::portfolio::Portfolio;
 use crate::quote::{Reason, Split};
 use crate::valuation::{Status, Valuation, change, price_change};
 
@@ -109,6 +110,23 @@ pub struct Crossing {
 }
 
 impl AlertRule {
+    /// Why the rule can say nothing of a portfolio whatever the prices are; `None` where it can.
+    #[must_use]
+    pub fn inactive_in(&self, portfolio: &Portfolio) -> Option<Inactive> {
+        let mut holdings = portfolio.holdings.iter();
+        match (self.kind(), self.condition.asset()) {
+            (AlertKind::Loss | AlertKind::Gain, _) => {
+                let has_cost = holdings.any(|holding| holding.cost.is_some());
+                (!has_cost).then_some(Inactive::NoCost)
+            }
+            (_, Some(asset)) => {
+                let held = holdings.any(|holding| holding.asset == *asset);
+                (!held).then_some(Inactive::NotHeld)
+            }
+            (_, None) => None,
+        }
+    }
+
     /// Why the rule can say nothing of a portfolio as it is valued; `None` where it can.
     #[must_use]
     pub fn inactive(&self, valuation: &Valuation) -> Option<Inactive> {

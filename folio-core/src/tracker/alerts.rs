@@ -75,7 +75,7 @@ pub struct WatchedRule {
     pub rule: AlertRule,
     /// What is remembered of it.
     pub state: AlertState,
-    /// Why it can say nothing of the newest snapshot, if there is one.
+    /// Why it can say nothing of the portfolio as it is and was valued last.
     pub inactive: Option<Inactive>,
 }
 
@@ -96,7 +96,7 @@ impl Tracker {
     pub async fn alert_rules(&self, owner: &OwnerId, id: PortfolioId) -> Result<AlertRules> {
         let portfolio = self.0.store.portfolio(owner, id).await?;
         let watch = self.watch(&portfolio).await?;
-        self.standing(&watch).await
+        self.standing(&portfolio, &watch).await
     }
 
     /// Puts other rules in the place of a portfolio's. With `expected` only those of that version are
@@ -128,7 +128,7 @@ impl Tracker {
             let rules = self.validated(&portfolio, &watch, rules)?;
             let was_valued = !self.0.store.latest_valuations(&[id]).await?.is_empty();
             if !watch.set_rules(rules, was_valued) || self.watches().replace(&mut watch).await? {
-                return self.standing(&watch).await;
+                return self.standing(&portfolio, &watch).await;
             }
         }
     }
@@ -275,16 +275,20 @@ impl Tracker {
         Ok((starts, splits))
     }
 
-    async fn standing(&self, watch: &Watch) -> Result<AlertRules> {
+    async fn standing(&self, portfolio: &Portfolio, watch: &Watch) -> Result<AlertRules> {
         let query = SnapshotQuery {
             holdings: true,
             ..SnapshotQuery::newest(watch.portfolio_id, 1)
         };
         let newest = self.0.store.valuations(&query).await?.items.into_iter().next();
+        // A snapshot of what the portfolio was before it was changed says nothing of what it is.
+        let newest = newest.filter(|newest| newest.portfolio_version == portfolio.version);
         let items = watch.rules.iter().map(|rule| WatchedRule {
             rule: rule.clone(),
             state: watch.state(rule.id),
-            inactive: newest.as_ref().and_then(|newest| rule.inactive(newest)),
+            inactive: rule
+                .inactive_in(portfolio)
+                .or_else(|| newest.as_ref().and_then(|newest| rule.inactive(newest))),
         });
         Ok(AlertRules {
             items: items.collect(),
