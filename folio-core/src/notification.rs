@@ -155,8 +155,8 @@ pub trait Notifier: Send + Sync + Debug + 'static {
     /// The name of the channel: `console`, `webhook`. Lower-case letters, digits, `-` and `_`.
     fn channel(&self) -> &str;
 
-    /// Where it sends, as far as that may be shown: `https://hooks.example.com`, `me@example.com`. A
-    /// disabled channel is tried again when this is another than it was; empty where there is nothing to say.
+    /// Where it sends, as far as that may be shown: `https://hooks.example.com`, `me@example.com`. A disabled
+    /// channel is used again when this is another than it was; empty where there is nothing to say.
     fn destination(&self) -> String {
         String::new()
     }

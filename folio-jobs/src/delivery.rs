@@ -46,7 +46,8 @@ pub(crate) async fn run(context: &Context, lease: &mut Lease<OutboxRow>) -> Resu
         Some(disabled) => Err(Error::new(
             ErrorKind::NotConfigured,
             format!(
-                "the channel is disabled since {}: {}. Once that is mended, a sample that goes through enables it again",
+                "the channel is disabled since {}: {}. Once that is mended, a restart enables it again, or a sample that \
+                 goes through",
                 disabled.since, disabled.reason
             ),
         )),
@@ -128,6 +129,14 @@ async fn disable(context: &Context, channel: &str, destination: String, error: &
         Ok(other)
     };
     table.modify(channel, renew).await.map(|_| ())
+}
+
+/// Enables every channel again: whoever restarts may have mended its settings, of which not all can be seen.
+pub(crate) async fn enable_all(context: &Context) -> Result<()> {
+    for channel in context.tracker.channels().names() {
+        context.table::<DisabledChannel>().remove(channel).await?;
+    }
+    Ok(())
 }
 
 /// Whether a channel is disabled where it sends to now.

@@ -16,6 +16,7 @@ use crate::cleanup::{self, CleanupReport};
 use crate::config::JobsConfig;
 use crate::context::Context;
 use crate::cron::Cron;
+use crate::delivery;
 use crate::dispatcher::{self, PassReport};
 use crate::job::{Job, JobRow, JobType};
 use crate::ledger::{Incident, Missed, Past};
@@ -275,6 +276,9 @@ impl Jobs {
         let context = &self.0;
         context.set_stopping(false);
         let waking = Waking::start(context).await?;
+        if let Err(error) = delivery::enable_all(context).await {
+            warn!(%error, "channels that are disabled stay so");
+        }
         let stopped = Arc::clone(context);
         let stopped = async move { stopped.stopped().await }.boxed();
         let options = WorkerOptions::new(context.config.concurrency, "folio");

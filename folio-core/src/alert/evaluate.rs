@@ -8,12 +8,13 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::quality::is_sound;
+use super::quality::{holds_back, is_sound};
 use super::rule::{AlertKind, AlertRule, Condition};
 use super::state::{AlertPhase, AlertState};
 use crate::asset::AssetId;
 use crate::id::{PortfolioId, ValuationId};
 use crate::money::{Percent, Price, decimal};
+use crate::portfolio::Portfolio;
 use crate::quote::{Reason, Split};
 use crate::valuation::{Status, Valuation, change, price_change};
 
@@ -109,12 +110,31 @@ pub struct Crossing {
 }
 
 impl AlertRule {
+    /// Why the rule can say nothing of a portfolio whatever the prices are; `None` where it can.
+    #[must_use]
+    pub fn inactive_in(&self, portfolio: &Portfolio) -> Option<Inactive> {
+        let mut holdings = portfolio.holdings.iter();
+        match (self.kind(), self.condition.asset()) {
+            (AlertKind::Loss | AlertKind::Gain, _) => {
+                let has_cost = holdings.any(|holding| holding.cost.is_some());
+                (!has_cost).then_some(Inactive::NoCost)
+            }
+            (_, Some(asset)) => {
+                let held = holdings.any(|holding| holding.asset == *asset);
+                (!held).then_some(Inactive::NotHeld)
+            }
+            (_, None) => None,
+        }
+    }
+
     /// Why the rule can say nothing of a portfolio as it is valued; `None` where it can.
     #[must_use]
     pub fn inactive(&self, valuation: &Valuation) -> Option<Inactive> {
         match &self.condition {
             Condition::Loss { .. } | Condition::Gain { .. } => {
-                let told = valuation.status == Status::Unavailable || valuation.gain_percent.is_some();
+                // What is missing now may be all that has a cost.
+                let is_missing = valuation.excluded_cost.is_some_and(|cost| !cost.is_zero());
+                let told = valuation.status == Status::Unavailable || valuation.gain_percent.is_some() || is_missing;
                 (!told).then_some(Inactive::NoCost)
             }
             Condition::Change { asset: None, .. } => None,
@@ -132,7 +152,7 @@ impl AlertRule {
     /// state needs to be written only when it changed. It changes when an armed rule's threshold is reached,
     /// and when what a fired rule watches has left the threshold by more than the band. A loss, a gain and
     /// the change of a portfolio are told by a complete valuation only, a price by one in which that asset is
-    /// priced or carried, and none of them by a price that is held back as implausible.
+    /// priced or carried, and none of them by a price that is held back as implausible, at either end of a change.
     #[must_use]
     pub fn evaluate<'a>(
         &self,
@@ -195,8 +215,9 @@ impl AlertRule {
                 asset: None,
                 ..
             } => {
-                let then = starts.get(window_hours).filter(|_| is_sound(valuation))?;
-                change(then, valuation, splits)?.percent.map(Observed::Percent)
+                let then = starts.get(window_hours).filter(|then| !holds_back(then))?;
+                let change = change(then, valuation, splits).filter(|_| is_sound(valuation));
+                change?.percent.map(Observed::Percent)
             }
             Condition::Change {
                 window_hours,
@@ -204,6 +225,7 @@ impl AlertRule {
                 ..
             } => {
                 let then = starts.get(window_hours)?;
+                plausible(then, asset)?;
                 plausible(valuation, asset)?;
                 price_change(then, valuation, asset, splits).map(Observed::Percent)
             }
@@ -222,7 +244,7 @@ impl AlertRule {
     fn rearms_at(&self, observed: Observed) -> bool {
         let (threshold, band) = (self.threshold(), self.band_percent.value());
         let bound = if self.condition.price().is_some() {
-            let of = decimal::mul(threshold, band).and_then(|of| decimal::div(of, Decimal::ONE_HUNDRED));
+            let of = decimal::div(band, Decimal::ONE_HUNDRED).and_then(|part| decimal::mul(threshold, part));
             of.and_then(|of| decimal::sub(threshold, of.abs()))
         } else {
             decimal::sub(threshold, band)
@@ -266,7 +288,7 @@ fn not_held(valuation: &Valuation, asset: &AssetId) -> Option<Inactive> {
     (!held).then_some(Inactive::NotHeld)
 }
 
-/// That the asset has a price which is not held back.
+/// That the asset is priced or carried and no newer price of it is held back.
 fn plausible(valuation: &Valuation, asset: &AssetId) -> Option<()> {
     let row = valuation.row_of(asset)?;
     (row.pricing.reason != Some(Reason::Quarantined)).then_some(())

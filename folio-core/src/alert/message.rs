@@ -42,7 +42,7 @@ pub(super) fn crossed(
                 Some(_) => format!("The price of {what}, held in {name}, {moved} {by}"),
                 None => format!("The value of {name}, deposits and withdrawals left aside, {moved} {by}"),
             };
-            let window = if *window_hours == 24 { "24 hours" } else { "7 days" };
+            let window = span(*window_hours);
             (
                 format!("{what} {moved} {by} in {window}"),
                 format!("{fact} in {window}."),
@@ -57,6 +57,7 @@ pub(super) fn crossed(
     let asked = asked_for(&rule.condition);
     let again = match rule.cooldown_hours {
         0 => String::new(),
+        1 => " At most one such message comes in 1 hour.".to_owned(),
         hours => format!(" At most one such message comes in {hours} hours."),
     };
     (
@@ -75,10 +76,21 @@ fn asked_for(condition: &Condition) -> String {
             window_hours,
             ..
         } => {
-            format!("a change of {threshold_percent} % or more within {window_hours} hours")
+            format!(
+                "a change of {threshold_percent} % or more within {}",
+                span(*window_hours)
+            )
         }
         Condition::PriceAbove { price, .. } => format!("a price of {} or more", plain(*price)),
         Condition::PriceBelow { price, .. } => format!("a price of {} or less", plain(*price)),
+    }
+}
+
+/// A window in words.
+fn span(hours: u32) -> String {
+    match hours {
+        168 => "7 days".to_owned(),
+        hours => format!("{hours} hours"),
     }
 }
 
@@ -158,7 +170,10 @@ fn minute(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// Somebody's text without what would begin another line or steer a terminal.
+/// Somebody's text without what would begin another line, steer a terminal or turn the direction of what follows.
 fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    let steers = |c: char| {
+        c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if steers(c) { ' ' } else { c }).collect()
 }

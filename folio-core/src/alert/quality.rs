@@ -53,6 +53,12 @@ fn is_wanting(row: &HoldingValuation) -> bool {
     row.pricing.state == PriceState::Unpriced || row.pricing.reason == Some(Reason::Quarantined)
 }
 
+/// Whether a price of something in the valuation is held back as implausible.
+pub(super) fn holds_back(valuation: &Valuation) -> bool {
+    let mut rows = valuation.holdings.iter();
+    rows.any(|row| row.pricing.reason == Some(Reason::Quarantined))
+}
+
 /// Whether the reason is one that a source as a whole may have.
 fn is_outage(reason: Reason) -> bool {
     matches!(reason, Reason::RateLimited | Reason::Timeout | Reason::Unavailable)

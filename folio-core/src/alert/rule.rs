@@ -218,7 +218,8 @@ impl AlertRule {
     /// # Errors
     /// `InvalidInput` or `OutOfRange` at the pointer of the field, relative to the rule: a threshold or price
     /// that is not above zero, a loss of more than everything where there are no debts, a window that is not
-    /// watched, an asset that the portfolio does not hold, a band that is negative or never left, a number
+    /// watched, an asset that the portfolio does not hold or its own currency, a band that is negative or never
+    /// left, a number
     /// above a million, a cool-down longer than a year, an empty list of channels.
     pub fn validate(&self, portfolio: &Portfolio) -> Result<()> {
         if let Some(threshold) = self.condition.threshold_percent() {
@@ -238,7 +239,16 @@ impl AlertRule {
             let detail = format!("the portfolio does not hold {asset}; add a holding of it first");
             return Err(invalid("/asset", detail));
         }
-        self.validate_band()?;
+        let base = portfolio.base_currency;
+        if self
+            .condition
+            .asset()
+            .is_some_and(|asset| asset.as_currency() == Some(base))
+        {
+            let detail = format!("{base} is always worth 1 in a portfolio in {base}");
+            return Err(invalid("/asset", detail));
+        }
+        self.validate_band(portfolio)?;
         if self.cooldown_hours > MAX_COOLDOWN_HOURS {
             let detail = format!("the cool-down is at most {MAX_COOLDOWN_HOURS} hours");
             return Err(Error::field(ErrorKind::OutOfRange, "/cooldown_hours", detail));
@@ -256,14 +266,13 @@ impl AlertRule {
             return Err(invalid(pointer, "the threshold must be above 0, for a loss too"));
         }
         at_most_a_million(pointer, threshold)?;
-        let has_debts = || portfolio.holdings.iter().any(|holding| holding.quantity.is_negative());
-        if self.kind() == AlertKind::Loss && threshold > Percent::HUNDRED && !has_debts() {
+        if self.kind() == AlertKind::Loss && threshold > Percent::HUNDRED && !has_debts(portfolio) {
             return Err(invalid(pointer, "without debts nobody can lose more than 100 percent"));
         }
         Ok(())
     }
 
-    fn validate_band(&self) -> Result<()> {
+    fn validate_band(&self, portfolio: &Portfolio) -> Result<()> {
         let (pointer, band) = ("/band_percent", self.band_percent);
         if band < Percent::ZERO {
             return Err(invalid(pointer, "the band must not be negative"));
@@ -272,6 +281,10 @@ impl AlertRule {
         let never_left = match &self.condition {
             Condition::Change { threshold_percent, .. } => band >= *threshold_percent,
             Condition::PriceAbove { .. } => band >= Percent::HUNDRED,
+            Condition::Gain { threshold_percent } => {
+                let whole = threshold_percent.value() + Decimal::ONE_HUNDRED;
+                band.value() >= whole && !has_debts(portfolio)
+            }
             _ => false,
         };
         if never_left {
@@ -341,6 +354,10 @@ impl AlertDefaults {
             })
             .into()
     }
+}
+
+fn has_debts(portfolio: &Portfolio) -> bool {
+    portfolio.holdings.iter().any(|holding| holding.quantity.is_negative())
 }
 
 fn invalid(pointer: &str, detail: impl Into<String>) -> Error {

@@ -32,7 +32,8 @@ pub struct AlertState {
     pub phase: AlertPhase,
     /// How often the threshold was crossed, those in the cool-down included.
     pub episode: u64,
-    /// The instant of the valuation that last changed the state; none at or before it counts again.
+    /// The instant of the valuation that last changed the state, or that was the newest when the rule was changed;
+    /// none at or before it counts again.
     pub changed_as_of: Option<Timestamp>,
     /// The instant of the last valuation that the owner was told of.
     pub fired_as_of: Option<Timestamp>,
@@ -43,10 +44,17 @@ pub struct AlertState {
 }
 
 impl AlertState {
-    /// The same, with the phase to be set by the next valuation that tells, without firing.
+    /// The same, with the phase to be set by the next valuation after `valued_at` that tells, without firing.
+    ///
+    /// Without the instant a run that goes through older valuations once more would set the phase by one of them
+    /// and fire at the next.
     #[must_use]
-    pub fn rebased(self) -> Self {
-        Self { rebase: true, ..self }
+    pub fn rebased(self, valued_at: Timestamp) -> Self {
+        Self {
+            changed_as_of: self.changed_as_of.max(Some(valued_at)),
+            rebase: true,
+            ..self
+        }
     }
 
     /// The same after a valuation that set it to `phase`.

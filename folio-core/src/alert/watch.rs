@@ -88,10 +88,10 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// A portfolio with the rules that it begins with. If it `was_valued` before, nothing that is already so
-    /// fires.
+    /// A portfolio with the rules that it begins with. Of one that has snapshots, the newest for `valued_at`,
+    /// nothing that is already so fires.
     #[must_use]
-    pub fn new(portfolio: &Portfolio, defaults: &AlertDefaults, was_valued: bool) -> Self {
+    pub fn new(portfolio: &Portfolio, defaults: &AlertDefaults, valued_at: Option<Timestamp>) -> Self {
         let mut watch = Self {
             portfolio_id: portfolio.id,
             owner: portfolio.owner.clone(),
@@ -101,8 +101,8 @@ impl Watch {
             deferred: BTreeSet::new(),
             outgoing: Outgoing::default(),
         };
-        if was_valued {
-            watch.rebase(|_| true);
+        if let Some(valued_at) = valued_at {
+            watch.rebase(valued_at, |_| true);
         }
         watch
     }
@@ -139,9 +139,9 @@ impl Watch {
     }
 
     /// Puts other rules in the place of these; whether anything changed. What is remembered of a rule stays
-    /// unless the rule watches something else now. Of a portfolio that `was_valued` before, a new or changed
-    /// rule takes its phase from the next valuation without firing.
-    pub fn set_rules(&mut self, rules: Vec<AlertRule>, was_valued: bool) -> bool {
+    /// unless the rule watches something else now. Of a portfolio that has snapshots, the newest for `valued_at`,
+    /// a new or changed rule takes its phase from the next one without firing.
+    pub fn set_rules(&mut self, rules: Vec<AlertRule>, valued_at: Option<Timestamp>) -> bool {
         if rules == self.rules {
             return false;
         }
@@ -151,16 +151,18 @@ impl Watch {
         let rules = &self.rules;
         self.states
             .retain(|id, _| *id == data || rules.iter().any(|rule| rule.id == *id));
-        if was_valued {
-            self.rebase(|rule| !before.iter().any(|old| old.id == rule.id && old.watches_like(rule)));
+        if let Some(valued_at) = valued_at {
+            self.rebase(valued_at, |rule| {
+                !before.iter().any(|old| old.id == rule.id && old.watches_like(rule))
+            });
         }
         true
     }
 
-    fn rebase(&mut self, which: impl Fn(&AlertRule) -> bool) {
+    fn rebase(&mut self, valued_at: Timestamp, which: impl Fn(&AlertRule) -> bool) {
         for rule in self.rules.iter().filter(|rule| which(rule)) {
             let state = self.states.entry(rule.id).or_default();
-            *state = state.rebased();
+            *state = state.rebased(valued_at);
         }
     }
 

@@ -75,7 +75,7 @@ pub struct WatchedRule {
     pub rule: AlertRule,
     /// What is remembered of it.
     pub state: AlertState,
-    /// Why it can say nothing of the newest snapshot, if there is one.
+    /// Why it can say nothing of the portfolio as it is and was valued last.
     pub inactive: Option<Inactive>,
 }
 
@@ -96,7 +96,7 @@ impl Tracker {
     pub async fn alert_rules(&self, owner: &OwnerId, id: PortfolioId) -> Result<AlertRules> {
         let portfolio = self.0.store.portfolio(owner, id).await?;
         let watch = self.watch(&portfolio).await?;
-        self.standing(&watch).await
+        self.standing(&portfolio, &watch).await
     }
 
     /// Puts other rules in the place of a portfolio's. With `expected` only those of that version are
@@ -107,7 +107,7 @@ impl Tracker {
     /// # Errors
     /// `NotFound`; `PreconditionFailed` when the version is another; `InvalidInput` or `OutOfRange` at the
     /// pointer of the wrong field: see [`AlertRule::validate`], and an id that no rule of the portfolio has,
-    /// an id twice, a channel that is not set up, more than [`MAX_RULES`]; `Unavailable`, `CorruptData`.
+    /// an id twice, a channel that is not set up or named twice, more than [`MAX_RULES`]; `Unavailable`, `CorruptData`.
     pub async fn set_alert_rules(
         &self,
         owner: &OwnerId,
@@ -126,9 +126,9 @@ impl Tracker {
                 return Err(Error::new(ErrorKind::PreconditionFailed, detail));
             }
             let rules = self.validated(&portfolio, &watch, rules)?;
-            let was_valued = !self.0.store.latest_valuations(&[id]).await?.is_empty();
-            if !watch.set_rules(rules, was_valued) || self.watches().replace(&mut watch).await? {
-                return self.standing(&watch).await;
+            let valued_at = self.valued_before(id, None).await?;
+            if !watch.set_rules(rules, valued_at) || self.watches().replace(&mut watch).await? {
+                return self.standing(&portfolio, &watch).await;
             }
         }
     }
@@ -159,7 +159,9 @@ impl Tracker {
                 }
             }
             for (at, channel) in input.channels.iter().flatten().enumerate() {
-                if self.0.channels.get(channel).is_none() {
+                if input.channels.iter().flatten().take(at).any(|before| before == channel) {
+                    refuse(&format!("/channels/{at}"), "this channel is named twice".to_owned());
+                } else if self.0.channels.get(channel).is_none() {
                     let names: Vec<_> = self.0.channels.names().collect();
                     let detail = format!("this channel is not set up; there are: {}", names.join(", "));
                     refuse(&format!("/channels/{at}"), detail);
@@ -216,20 +218,16 @@ impl Tracker {
             }
             // A portfolio that was deleted meanwhile must not be watched again.
             self.0.store.portfolio(&portfolio.owner, portfolio.id).await?;
-            let earlier = SnapshotQuery {
-                before: as_of,
-                ..SnapshotQuery::newest(portfolio.id, 1)
-            };
-            let was_valued = !self.0.store.valuations(&earlier).await?.items.is_empty();
+            let valued_at = self.valued_before(portfolio.id, as_of).await?;
             table
-                .insert(&Watch::new(portfolio, &self.0.alert_defaults, was_valued))
+                .insert(&Watch::new(portfolio, &self.0.alert_defaults, valued_at))
                 .await?;
         }
     }
 
     /// Writes what a new portfolio begins with.
     pub(super) async fn begin_watch(&self, portfolio: &Portfolio) -> Result<()> {
-        let watch = Watch::new(portfolio, &self.0.alert_defaults, false);
+        let watch = Watch::new(portfolio, &self.0.alert_defaults, None);
         self.watches().insert(&watch).await.map(|_| ())
     }
 
@@ -275,21 +273,35 @@ impl Tracker {
         Ok((starts, splits))
     }
 
-    async fn standing(&self, watch: &Watch) -> Result<AlertRules> {
+    async fn standing(&self, portfolio: &Portfolio, watch: &Watch) -> Result<AlertRules> {
         let query = SnapshotQuery {
             holdings: true,
             ..SnapshotQuery::newest(watch.portfolio_id, 1)
         };
         let newest = self.0.store.valuations(&query).await?.items.into_iter().next();
+        // A snapshot of what the portfolio was before it was changed says nothing of what it is.
+        let newest = newest.filter(|newest| newest.portfolio_version == portfolio.version);
         let items = watch.rules.iter().map(|rule| WatchedRule {
             rule: rule.clone(),
             state: watch.state(rule.id),
-            inactive: newest.as_ref().and_then(|newest| rule.inactive(newest)),
+            inactive: rule
+                .inactive_in(portfolio)
+                .or_else(|| newest.as_ref().and_then(|newest| rule.inactive(newest))),
         });
         Ok(AlertRules {
             items: items.collect(),
             version: watch.version,
         })
+    }
+
+    /// The instant of a portfolio's newest snapshot, or of the newest before an instant.
+    async fn valued_before(&self, id: PortfolioId, before: Option<Timestamp>) -> Result<Option<Timestamp>> {
+        let query = SnapshotQuery {
+            before,
+            ..SnapshotQuery::newest(id, 1)
+        };
+        let page = self.0.store.valuations(&query).await?;
+        Ok(page.items.first().map(|newest| newest.as_of))
     }
 
     fn watches(&self) -> Table<'_, Watch> {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Coverage, HoldingValuation, Status, Valuation};
 use crate::asset::AssetId;
-use crate::money::{Money, Percent, decimal};
+use crate::money::{Money, Percent, Price, decimal};
 use crate::quote::Split;
 
 /// A span over which a change is told.
@@ -108,9 +108,10 @@ pub fn change(then: &Valuation, now: &Valuation, splits: &BTreeMap<AssetId, Vec<
 }
 
 /// How far the price of an asset moved from `then` to `now`, in the currency that it is quoted in and in the
-/// shares of `now`; see [`change`] for splits.
+/// shares of `now`; see [`change`] for splits. The price of a currency, which is 1 in itself, is its rate into
+/// the portfolio's.
 ///
-/// `None` when the asset has no price at one of the ends, or prices in two currencies.
+/// `None` when the asset is not priced or carried at one of the ends, or has prices in two currencies.
 #[must_use]
 pub fn price_change(
     then: &Valuation,
@@ -119,7 +120,7 @@ pub fn price_change(
     splits: &BTreeMap<AssetId, Vec<Split>>,
 ) -> Option<Percent> {
     let (earlier, row) = (then.row_of(asset)?, now.row_of(asset)?);
-    let (old, new) = (earlier.price?, row.price?);
+    let (old, new) = (told_price(earlier)?, told_price(row)?);
     if old.currency() != new.currency() {
         return None;
     }
@@ -127,6 +128,14 @@ pub fn price_change(
     let ratio = Ratio::between((earlier, then.as_of), (row, now.as_of), splits)?;
     let old = ratio.price(old.amount())?;
     Percent::of(decimal::sub(new.amount(), old).ok()?, old).ok().flatten()
+}
+
+/// The price in the currency that it is told in.
+fn told_price(row: &HoldingValuation) -> Option<Price> {
+    match &row.fx {
+        Some(fx) if row.asset.as_currency().is_some() => row.price?.convert(fx.rate, fx.to).ok(),
+        _ => row.price,
+    }
 }
 
 /// Whether the valuation has totals and was not read without its holdings.

@@ -212,10 +212,11 @@ pub struct Valuation {
 }
 
 impl Valuation {
-    /// The first holding of an asset that has a price.
+    /// The first holding of an asset that is priced or carried. One that is unpriced may show a price too, which
+    /// is too old to be used, say.
     #[must_use]
     pub fn row_of(&self, asset: &AssetId) -> Option<&HoldingValuation> {
         let mut rows = self.holdings.iter();
-        rows.find(|row| row.asset == *asset && row.price.is_some())
+        rows.find(|row| row.asset == *asset && row.pricing.state != PriceState::Unpriced && row.price.is_some())
     }
 }

@@ -20,6 +20,7 @@
     reason = "a test stops at what it does not expect"
 )]
 
+pub(crate) mod alerts;
 pub(crate) mod random;
 
 use std::collections::BTreeMap;

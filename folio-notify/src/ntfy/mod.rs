@@ -48,20 +48,24 @@ impl Ntfy {
 
     async fn judge(&self, mut answer: Answer) -> Error {
         let status = answer.status().as_u16();
-        let code = Failure::read(&answer.body().await).map_or_else(String::new, |code| format!(", ntfy error {code}"));
+        let code = Failure::read(&answer.body().await);
         let (kind, message) = match answer.status() {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => (
                 ErrorKind::NotConfigured,
                 "the ntfy server refuses the token or password, or the topic is not open to it",
             ),
-            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::GONE => {
-                (ErrorKind::NotConfigured, "there is no ntfy server at this address")
-            }
+            StatusCode::NOT_FOUND if code.is_some() => (
+                ErrorKind::NotConfigured,
+                "the ntfy server is at another path than this one",
+            ),
             StatusCode::TOO_MANY_REQUESTS => (ErrorKind::RateLimited, "the ntfy server wants fewer messages"),
-            StatusCode::REQUEST_TIMEOUT => (ErrorKind::Timeout, "the ntfy server waited in vain"),
-            status if status.is_client_error() => (ErrorKind::InvalidInput, "the ntfy server refuses this message"),
+            // What stands before a server answers in its place while it is away, 404 often. It has no such code.
+            status if status.is_client_error() && code.is_some() => {
+                (ErrorKind::InvalidInput, "the ntfy server refuses this message")
+            }
             _ => (ErrorKind::Unavailable, "the ntfy server did not take the message"),
         };
+        let code = code.map_or_else(String::new, |code| format!(", ntfy error {code}"));
         self.http
             .refused(kind, format!("{message} (HTTP status {status}{code})"), &answer)
     }

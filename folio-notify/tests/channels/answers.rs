@@ -7,37 +7,28 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use folio_core::{Delivery, ErrorKind, ManualClock, Notifier, Result};
-use folio_notify::{Email, EmailConfig, Ntfy, NtfyConfig, Webhook, WebhookConfig};
+use folio_notify::{Email, EmailConfig, Ntfy, NtfyConfig, Outbound, Webhook, WebhookConfig};
 
 use crate::server::{Server, read_request};
 use crate::support::{SECRET, alert, clock, here};
 
-async fn post(server: &Server) -> Result<Delivery> {
+async fn post(server: &Server, outbound: &Outbound) -> Result<Delivery> {
     let config = WebhookConfig::new(&server.url(), SECRET).unwrap();
     let clock = Arc::new(ManualClock::new("1994-11-06T08:49:00Z".parse().unwrap()));
-    Webhook::new(config, &short(), clock)
-        .unwrap()
-        .notify(&alert("a", "b"))
-        .await
+    let webhook = Webhook::new(config, outbound, clock).unwrap();
+    webhook.notify(&alert("a", "b")).await
 }
 
-async fn publish(server: &Server) -> Result<Delivery> {
+async fn publish(server: &Server, outbound: &Outbound) -> Result<Delivery> {
     let config = NtfyConfig::new(&format!("{}a", server.url())).unwrap();
-    Ntfy::new(config, &short(), clock())
-        .unwrap()
-        .notify(&alert("a", "b"))
-        .await
+    let ntfy = Ntfy::new(config, outbound, clock()).unwrap();
+    ntfy.notify(&alert("a", "b")).await
 }
 
-async fn mail(server: &Server) -> Result<Delivery> {
+async fn mail(server: &Server, outbound: &Outbound) -> Result<Delivery> {
     let address = format!("smtp://127.0.0.1:{}", server.port());
     let config = EmailConfig::new(&address, "folio@example.com", "me@example.com").unwrap();
-    Email::new(config, &short()).unwrap().notify(&alert("a", "b")).await
-}
-
-/// The policy of the tests with an attempt that ends before a test does.
-fn short() -> folio_notify::Outbound {
-    here().with_timeout(Duration::from_millis(400))
+    Email::new(config, outbound).unwrap().notify(&alert("a", "b")).await
 }
 
 #[tokio::test]
@@ -46,7 +37,7 @@ async fn a_status_says_whether_a_webhook_is_tried_again() {
     let check = async |status: u16, headers: &str, kind: Option<ErrorKind>, wait: Option<u64>| {
         let answer = format!("HTTP/1.1 {status} x\r\n{headers}content-length: 10\r\n\r\ncanary7c1f");
         let server = Server::answering(answer);
-        let outcome = post(&server).await;
+        let outcome = post(&server, &here()).await;
         assert_eq!(
             outcome.as_ref().err().map(folio_core::Error::kind),
             kind,
@@ -86,11 +77,12 @@ async fn a_status_says_whether_a_webhook_is_tried_again() {
 
 #[tokio::test]
 async fn silence_is_a_timeout() {
+    let short = &here().with_timeout(Duration::from_millis(400));
     let hangs = || Server::new(|mut stream| drop(stream.read_to_end(&mut Vec::new())));
     let (kind, server) = (Some(ErrorKind::Timeout), hangs());
-    assert_eq!(post(&server).await.err().map(|error| error.kind()), kind);
-    assert_eq!(publish(&server).await.err().map(|error| error.kind()), kind);
-    assert_eq!(mail(&server).await.err().map(|error| error.kind()), kind);
+    assert_eq!(post(&server, short).await.err().map(|error| error.kind()), kind);
+    assert_eq!(publish(&server, short).await.err().map(|error| error.kind()), kind);
+    assert_eq!(mail(&server, short).await.err().map(|error| error.kind()), kind);
     assert_eq!(server.connections(), 3);
 
     let drips = |text: &'static str, is_http: bool| {
@@ -107,17 +99,21 @@ async fn silence_is_a_timeout() {
         })
     };
     let web = drips("HTTP/1.1 200 OK", true);
-    assert_eq!(post(&web).await.err().map(|error| error.kind()), kind);
-    assert_eq!(publish(&web).await.err().map(|error| error.kind()), kind);
+    assert_eq!(post(&web, short).await.err().map(|error| error.kind()), kind);
+    assert_eq!(publish(&web, short).await.err().map(|error| error.kind()), kind);
     let post_office = drips("220-slow ", false);
-    assert_eq!(mail(&post_office).await.err().map(|error| error.kind()), kind);
+    assert_eq!(mail(&post_office, short).await.err().map(|error| error.kind()), kind);
 }
 
 #[tokio::test]
 async fn a_connection_that_is_broken_off_may_be_made_again() {
     let check = async |what: &str, serve: fn(TcpStream)| {
         let server = Server::new(serve);
-        for outcome in [post(&server).await, publish(&server).await, mail(&server).await] {
+        for outcome in [
+            post(&server, &here()).await,
+            publish(&server, &here()).await,
+            mail(&server, &here()).await,
+        ] {
             let error = outcome.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Unavailable, "{what}: {error}");
         }
@@ -136,7 +132,11 @@ async fn a_connection_that_is_broken_off_may_be_made_again() {
         let _ = stream.write_all(b"220 mail\r\n");
         let _ = stream.peek(&mut [0; 1]);
     });
-    for outcome in [post(&reset).await, publish(&reset).await, mail(&greeting).await] {
+    for outcome in [
+        post(&reset, &here()).await,
+        publish(&reset, &here()).await,
+        mail(&greeting, &here()).await,
+    ] {
         let error = outcome.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
         assert!(error.message().contains("reset"), "{error}");
@@ -150,7 +150,7 @@ async fn a_connection_that_is_broken_off_may_be_made_again() {
     let port = nobody.port();
     drop(nobody);
     let config = WebhookConfig::new(&format!("http://127.0.0.1:{port}/"), SECRET).unwrap();
-    let webhook = Webhook::new(config, &short(), clock()).unwrap();
+    let webhook = Webhook::new(config, &here(), clock()).unwrap();
     let error = webhook.notify(&alert("a", "b")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
 }
@@ -177,19 +177,19 @@ async fn an_endless_answer_is_not_read_to_its_end() {
     }
 
     let (server, sent) = endless("HTTP/1.1 200 OK\r\n\r\n", true);
-    post(&server).await.unwrap();
-    publish(&server).await.unwrap();
+    post(&server, &here()).await.unwrap();
+    publish(&server, &here()).await.unwrap();
     assert!(sent.load(Ordering::SeqCst) < ENOUGH);
 
     for head in ["HTTP/1.1 200 OK\r\nx: ", "HTTP/1.1 500 x\r\n\r\n"] {
         let (server, sent) = endless(head, true);
-        let error = post(&server).await.unwrap_err();
+        let error = post(&server, &here()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
         assert!(sent.load(Ordering::SeqCst) < ENOUGH, "{head}");
     }
 
     let (server, sent) = endless("220 ", false);
-    let error = mail(&server).await.unwrap_err();
+    let error = mail(&server, &here()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
     assert!(error.message().contains("too much"), "{error}");
     assert!(sent.load(Ordering::SeqCst) < ENOUGH);
@@ -214,7 +214,10 @@ async fn a_mail_server_that_says_no_goodbye_has_taken_the_message() {
             }
         }
     });
-    assert_eq!(mail(&server).await.unwrap().reference.as_deref(), Some("taken"));
+    assert_eq!(
+        mail(&server, &here()).await.unwrap().reference.as_deref(),
+        Some("taken")
+    );
 }
 
 #[tokio::test]
@@ -228,7 +231,7 @@ async fn a_mail_server_that_greets_with_an_error_is_tried_again() {
             let _ = stream.write_all(greeting.as_bytes());
             let _ = stream.read_to_end(&mut Vec::new());
         });
-        let error = mail(&server).await.unwrap_err();
+        let error = mail(&server, &here()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable, "{greeting}: {error}");
     }
 }

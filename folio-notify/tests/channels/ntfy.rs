@@ -122,22 +122,26 @@ async fn an_answer_says_whether_to_try_again() {
         ntfy.notify(&alert("a", "b")).await.unwrap_err()
     }
 
-    for (status, kind) in [
-        (400, ErrorKind::InvalidInput),
-        (401, ErrorKind::NotConfigured),
-        (403, ErrorKind::NotConfigured),
-        (404, ErrorKind::NotConfigured),
-        (405, ErrorKind::NotConfigured),
-        (408, ErrorKind::Timeout),
-        (413, ErrorKind::InvalidInput),
-        (429, ErrorKind::RateLimited),
-        (500, ErrorKind::Unavailable),
-        (503, ErrorKind::Unavailable),
-        (507, ErrorKind::Unavailable),
-        (308, ErrorKind::NotConfigured),
+    let known = r#"{"code":40000,"http":400,"error":"invalid request"}"#;
+    for (status, body, kind) in [
+        (400, known, ErrorKind::InvalidInput),
+        (400, "", ErrorKind::Unavailable),
+        (401, known, ErrorKind::NotConfigured),
+        (401, "", ErrorKind::NotConfigured),
+        (403, known, ErrorKind::NotConfigured),
+        (404, known, ErrorKind::NotConfigured),
+        (404, "404 page not found", ErrorKind::Unavailable),
+        (405, "", ErrorKind::Unavailable),
+        (413, known, ErrorKind::InvalidInput),
+        (413, "<html>", ErrorKind::Unavailable),
+        (429, known, ErrorKind::RateLimited),
+        (500, known, ErrorKind::Unavailable),
+        (503, "", ErrorKind::Unavailable),
+        (507, known, ErrorKind::Unavailable),
+        (308, "", ErrorKind::NotConfigured),
     ] {
-        let error = answered(status, "retry-after: 7\r\n", "").await;
-        assert_eq!(error.kind(), kind, "{status}: {error}");
+        let error = answered(status, "retry-after: 7\r\n", body).await;
+        assert_eq!(error.kind(), kind, "{status} {body}: {error}");
         let wait = error.retry_after().map(|delay| delay.as_secs());
         assert_eq!(wait, kind.is_retryable().then_some(7), "{status}");
     }

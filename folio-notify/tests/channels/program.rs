@@ -1,7 +1,7 @@
 //! Receivers that others have written, as child processes.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -13,7 +13,7 @@ use crate::pki::Identity;
 
 /// A Python program that listens on a port of this machine and keeps what it was sent; stopped when dropped.
 pub(crate) struct Program {
-    child: Child,
+    _child: Stopped,
     pub(crate) port: u16,
     folder: TempDir,
 }
@@ -37,16 +37,16 @@ impl Program {
             fs::write(&key, &identity.key).unwrap();
             command.arg("--certificate").arg(certificate).arg("--key").arg(key);
         }
-        let mut child = command.spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
+        let mut child = Stopped(command.spawn().unwrap());
+        let line = child.line();
         let Ok(port) = line.trim().parse() else {
-            let _ = child.kill();
             panic!("{name} did not start: {line:?}");
         };
-        Self { child, port, folder }
+        Self {
+            _child: child,
+            port,
+            folder,
+        }
     }
 
     /// What it was sent so far, in order.
@@ -75,15 +75,32 @@ impl Program {
     }
 }
 
-impl Drop for Program {
+/// A child process that ends with its owner.
+pub(crate) struct Stopped(pub(crate) Child);
+
+impl Stopped {
+    /// The next line that it prints; empty when it has ended.
+    pub(crate) fn line(&mut self) -> String {
+        let mut line = Vec::new();
+        let output = self.0.stdout.as_mut().unwrap();
+        let mut byte = [0];
+        // Byte by byte, so that nothing is taken of the lines that follow.
+        while output.read(&mut byte).is_ok_and(|read| read == 1) && byte != *b"\n" {
+            line.push(byte[0]);
+        }
+        String::from_utf8(line).unwrap()
+    }
+}
+
+impl Drop for Stopped {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
 /// The Python that has what `requirements.txt` names.
-fn python() -> PathBuf {
+pub(crate) fn python() -> PathBuf {
     let given = std::env::var_os("FOLIO_TEST_PYTHON").map(PathBuf::from);
     let python = given.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/python/bin/python"));
     assert!(

@@ -1,6 +1,8 @@
 //! Webhooks, verified by the library that others verify them with.
 
+use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use folio_core::{Clock, ErrorKind, ManualClock, Notification, Notifier, OwnerId, SystemClock};
 use folio_notify::{Outbound, Webhook, WebhookConfig};
@@ -8,7 +10,8 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::pki::Authority;
-use crate::program::Program;
+use crate::program::{Program, Stopped, python};
+use crate::server::Server;
 use crate::support::{Answers, OTHER_SECRET, SECRET, alert, clock, here};
 
 const RECEIVER: &str = "webhook_receiver.py";
@@ -136,6 +139,35 @@ async fn a_replayed_or_changed_message_is_found_out() {
     let body = original["body"].as_str().unwrap();
     assert_eq!(send(body.to_owned()).await, 204);
     assert_eq!(send(body.replace("100 USD", "900 USD")).await, 401);
+}
+
+#[tokio::test]
+async fn the_receiver_of_the_readme_tells_each_message_once() {
+    let readme = include_str!("../../README.md");
+    let (_, rest) = readme.split_once("```python\n").unwrap();
+    let (code, _) = rest.split_once("```").unwrap();
+    let port = Server::new(drop).port();
+    assert!(code.contains("8000"));
+    let mut command = Command::new(python());
+    command.args(["-B", "-c", &code.replace("8000", &port.to_string())]);
+    command
+        .env("WEBHOOK_SECRET", SECRET)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    let mut child = Stopped(command.spawn().unwrap());
+
+    let url = format!("http://127.0.0.1:{port}/");
+    let webhook = |secret| Webhook::new(WebhookConfig::new(&url, secret).unwrap(), &here(), clock()).unwrap();
+    let (first, second) = (alert("Größe fell", "b"), alert("Core rose", "b"));
+    // Until it listens.
+    while webhook(SECRET).notify(&first).await.is_err() {
+        assert!(child.0.try_wait().unwrap().is_none(), "the receiver has ended");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    webhook(SECRET).notify(&first).await.unwrap();
+    webhook(OTHER_SECRET).notify(&alert("forged", "b")).await.unwrap_err();
+    webhook(SECRET).notify(&second).await.unwrap();
+    assert_eq!([child.line(), child.line()], [first.title, second.title]);
 }
 
 #[tokio::test]
