@@ -4,17 +4,14 @@
 
 mod scene;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use folio_core::memory::{MemoryStore, RecordingNotifier};
-use folio_core::store::{NewSnapshot, NotificationQuery, Notifications, Splits, Table};
+use folio_core::store::{NewSnapshot, NotificationQuery, Notifications, Table};
 use folio_core::{
-    AlertDefaults, AlertPhase, AlertRuleInput, AlertRules, AlertState, AssetId, Condition, Error, ErrorKind, Inactive,
-    MAX_RULES, ManualClock, OwnerId, Percent, Portfolio, PortfolioId, PortfolioStore, Split, Tracker, ValuationId,
-    ValuationStore, Watch,
+    AlertDefaults, AlertPhase, AlertRuleInput, AlertRules, AlertState, Condition, Error, ErrorKind, Inactive,
+    MAX_RULES, ManualClock, OwnerId, Percent, Portfolio, PortfolioId, PortfolioStore, Tracker, ValuationStore, Watch,
 };
-use jiff::Timestamp;
 use scene::alerts::{at, observe, rule, valued};
 use scene::{now, portfolio};
 use uuid::Uuid;
@@ -461,55 +458,6 @@ async fn a_deleted_portfolio_takes_its_rules_and_what_was_told_of_it_along() {
         assert_eq!(error.unwrap().kind(), ErrorKind::NotFound);
     }
     assert!(table.get(&Watch::key_of(gone.id)).await.unwrap().is_none());
-}
-
-#[tokio::test]
-async fn a_window_begins_at_the_snapshot_that_changes_compare_with() {
-    let world = world();
-    let portfolio = world.portfolio().await;
-    let mut watch = world.tracker.watch(&portfolio).await.unwrap().into_inner();
-    for (hour, price) in [(-180, 7), (-168, 6), (-26, 5), (-25, 4), (-23, 3), (0, 2)] {
-        world.keep(&portfolio, hour, &format!("stock:A {price}:USD")).await;
-    }
-    let newest = valued(&portfolio, 0, "stock:A 2:USD");
-    let splits = Splits::new(Arc::clone(&world.store) as _, Arc::new(ManualClock::new(now())));
-    let asset: AssetId = "stock:A".parse().unwrap();
-    let split = Split {
-        on: "2026-03-01".parse().unwrap(),
-        numerator: 2.try_into().unwrap(),
-        denominator: 1.try_into().unwrap(),
-    };
-    splits.learn(&asset, &[split]).await.unwrap();
-    let (starts, known) = world.tracker.evidence(&watch, &newest).await.unwrap();
-    assert_eq!((starts.len(), known.len()), (0, 0), "no rule looks back");
-
-    watch.set_rules(vec![rule("change 5 24"), rule("change 5 168 stock:A id=8")], None);
-    let (starts, known) = world.tracker.evidence(&watch, &newest).await.unwrap();
-    let prices: BTreeMap<_, _> = starts
-        .iter()
-        .map(|(hours, start)| (*hours, start.row_of(&asset).unwrap().price.unwrap().to_string()))
-        .collect();
-    assert_eq!(
-        prices,
-        BTreeMap::from([(24, "4 USD".to_owned()), (168, "6 USD".to_owned())])
-    );
-    assert_eq!(known[&asset], [split]);
-    let early = valued(&portfolio, -50, "stock:A 2:USD");
-    assert_eq!(world.tracker.evidence(&watch, &early).await.unwrap().0.len(), 0);
-
-    // Those of the contract's changes, which the owner sees beside the value.
-    let changes = world.tracker.changes(&newest).await.unwrap();
-    let from = |name| -> Timestamp {
-        changes
-            .iter()
-            .find(|(other, _)| *other == name)
-            .unwrap()
-            .1
-            .unwrap()
-            .from
-    };
-    assert_eq!((from("24h"), from("7d")), (starts[&24].as_of, starts[&168].as_of));
-    assert_eq!(starts[&24].id, ValuationId::derived(portfolio.id, at(-25)));
 }
 
 #[test]

@@ -216,12 +216,19 @@ impl Tracker {
             if let Some(watch) = table.get(&key).await? {
                 return Ok(watch);
             }
-            // A portfolio that was deleted meanwhile must not be watched again.
-            self.0.store.portfolio(&portfolio.owner, portfolio.id).await?;
             let valued_at = self.valued_before(portfolio.id, as_of).await?;
-            table
-                .insert(&Watch::new(portfolio, &self.0.alert_defaults, valued_at))
-                .await?;
+            let watch = Watch::new(portfolio, &self.0.alert_defaults, valued_at);
+            if table.insert(&watch).await? {
+                // A portfolio that is deleted meanwhile must not stay watched: whoever deletes it removes what is
+                // there by then, and what comes later is removed here.
+                let exists = self.0.store.portfolio(&portfolio.owner, portfolio.id).await;
+                if let Err(error) = exists {
+                    if error.kind() == ErrorKind::NotFound {
+                        table.remove(&key).await?;
+                    }
+                    return Err(error);
+                }
+            }
         }
     }
 
