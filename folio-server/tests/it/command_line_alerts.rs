@@ -1,6 +1,9 @@
 //! Alerts, notifications and channels on the command line.
 
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -212,10 +215,7 @@ async fn a_notification_is_listed_and_sent_again() {
         printed(dir, &["notification", "list"]),
         "ID AS OF KIND CHANNEL STATE TRIES"
     );
-    let closed = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let ntfy = format!("http://{closed}/canary-topic");
     let settings = [("FOLIO_NTFY_URL", ntfy.as_str()), ("FOLIO_OUTBOUND_ALLOW", "127.0.0.1")];
     let with = |args: &[&str]| folio(dir).args(args).envs(settings).output().unwrap();
@@ -342,10 +342,7 @@ fn a_channel_is_listed_and_takes_a_sample() {
     );
     bad(dir, &["channel", "test", "pager"], 1, "there are: console");
 
-    let closed = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let with = |args: &[&str]| {
         let mut command = folio(dir);
         command
@@ -402,7 +399,7 @@ fn doctor_says_where_channels_send_and_sends_nothing() {
          channel ntfy: is off: it needs FOLIO_NTFY_URL"
     );
     // A listener that nobody calls.
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let address = listener.local_addr().unwrap();
     assert_eq!(
@@ -433,5 +430,91 @@ fn doctor_says_where_channels_send_and_sends_nothing() {
     assert!(
         text.contains("FOLIO_NOTIFY names email") && text.lines().count() == 1,
         "{text}"
+    );
+}
+
+/// A receiver that answers every message with a status; what it was sent is kept.
+fn receiver(status: &'static str) -> (SocketAddr, Arc<Mutex<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let sent = Arc::new(Mutex::new(String::new()));
+    let kept = Arc::clone(&sent);
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let mut head = [0; 4096];
+            let read = stream.read(&mut head).unwrap_or_default();
+            kept.lock().unwrap().push_str(&String::from_utf8_lossy(&head[..read]));
+            let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    (address, sent)
+}
+
+#[test]
+fn a_channel_that_nobody_wants_is_disabled_and_doctor_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let with = |address: SocketAddr, args: &[&str]| {
+        let mut command = folio(dir.path());
+        command
+            .args(args)
+            .env("FOLIO_OUTBOUND_ALLOW", "127.0.0.1")
+            .env("FOLIO_WEBHOOK_URL", format!("http://{address}/canary"))
+            .env("FOLIO_WEBHOOK_SECRET", "whsec_canaryCANARYcanaryCANARYcanaryCANARY");
+        let output = command.output().unwrap();
+        let shown = format!("{output:?}");
+        assert!(!shown.to_lowercase().contains("canary"), "{shown}");
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (gone, sent) = receiver("410 Gone");
+    assert_eq!(with(gone, &["channel", "test", "webhook"]).0, Some(1));
+    let sent = sent.lock().unwrap().to_lowercase();
+    for header in [
+        "post /canary",
+        "webhook-id: ",
+        "webhook-timestamp: ",
+        "webhook-signature: v1,",
+    ] {
+        assert!(sent.contains(header), "{header}: {sent}");
+    }
+    let (code, text) = with(gone, &["doctor"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(
+        text.contains("BAD channel webhook: is disabled since ") && text.contains("410"),
+        "{text}"
+    );
+    assert!(text.contains("folio channel test webhook"), "{text}");
+    let list: Value = serde_json::from_str(&with(gone, &["channel", "list", "--json"]).1).unwrap();
+    assert!(
+        list[1]["disabled"]["reason"]
+            .as_str()
+            .is_some_and(|reason| reason.contains("410")),
+        "{list}"
+    );
+
+    let (there, _) = receiver("204 No Content");
+    let (code, text) = with(there, &["channel", "test", "webhook"]);
+    assert_eq!((code, text.trim()), (Some(0), "webhook has taken the sample"));
+    let (code, text) = with(there, &["doctor"]);
+    assert_eq!(code, Some(0), "{text}");
+}
+
+#[test]
+fn a_new_portfolio_has_the_rules_of_the_settings() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = [
+        "--alert-loss-percent",
+        "2.5",
+        "--alert-gain-percent",
+        "150",
+        "--notify",
+        "console",
+    ];
+    good(dir.path(), &[&["new", "Core"], &settings[..]].concat());
+    assert_eq!(
+        printed(dir.path(), &["alert", "list", "Core"]),
+        "ID KIND WATCHES BAND COOL-DOWN CHANNELS STATE\n\
+         ID loss 2.5 % 1 % 24 h console no_cost\n\
+         ID gain 150 % 1 % 24 h console no_cost"
     );
 }
