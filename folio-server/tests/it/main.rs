@@ -7,6 +7,7 @@ mod assets;
 mod auth;
 mod command_line;
 mod command_line_alerts;
+mod command_line_channels;
 mod configuration;
 mod conventions;
 mod documents;
