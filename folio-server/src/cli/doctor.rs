@@ -175,7 +175,7 @@ async fn channels(config: &Config, jobs: &Jobs) -> Vec<Check> {
         let channel = there.iter().find(|channel| channel.channel == name)?;
         if let Some(disabled) = &channel.disabled {
             let detail = format!("is disabled since {}: {}", disabled.since, disabled.reason);
-            let remedy = format!("Mend its settings, or send it a sample: folio channel test {name}");
+            let remedy = format!("Mend it and restart the server, or send it a sample: folio channel test {name}");
             return Some(Check::bad(&what, &Error::new(ErrorKind::Internal, detail), &remedy));
         }
         let destination = match channel.destination.as_str() {

@@ -64,6 +64,11 @@ fn deliveries(notifications: &[NotificationDto]) {
             notification.created_at.to_string(),
             notification.kind.to_owned(),
         ];
+        if notification.deliveries.is_empty() {
+            let mut row = head.to_vec();
+            row.extend(["–", "–", "–", &notification.title].map(str::to_owned));
+            rows.push(row);
+        }
         for delivery in &notification.deliveries {
             let mut row = head.to_vec();
             row.extend([

@@ -254,7 +254,7 @@ pub struct AlertRuleDto {
     /// The channels that its notifications go through; null is the operator's default.
     #[schema(required)]
     pub channels: Option<Vec<String>>,
-    /// Why the rule can say nothing of the newest snapshot; null of one that can, and where there is no snapshot.
+    /// Why the rule can say nothing of the portfolio as it is and was valued last; null of one that can.
     #[schema(required, value_type = Option<words::Inactive>)]
     pub inactive: Option<&'static str>,
     /// What is remembered of it.

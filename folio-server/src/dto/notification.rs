@@ -105,8 +105,8 @@ pub struct ChannelDto {
     pub destination: String,
     /// Whether rules that name no channel go through it.
     pub is_default: bool,
-    /// Since when it is not used, because it said that it takes nothing any more. Other settings or a sample that
-    /// it takes enable it again.
+    /// Since when it is not used, because it said that it takes nothing any more. A server that starts or a sample
+    /// that it takes enables it again.
     #[schema(required)]
     pub disabled: Option<DisabledDto>,
 }

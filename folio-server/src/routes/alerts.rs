@@ -20,8 +20,8 @@ fn answer(rules: AlertRulesDto) -> Result<Response> {
 
 /// Shows a portfolio's alert rules and how they stand
 ///
-/// A new portfolio has one for a loss and one for a gain. A rule is `inactive` where the newest snapshot says
-/// nothing to it: a loss without a known cost, an asset that is not held any more.
+/// A new portfolio has one for a loss and one for a gain. A rule is `inactive` where it can say
+/// nothing: a loss without a known cost, an asset that is not held any more.
 #[utoipa::path(get, path = "/portfolios/{id}/alert-rules", tag = "alerts", operation_id = "show_alert_rules",
     params(("id" = String, Path, description = "The portfolio's id.")),
     responses((status = 200, body = AlertRulesDto)))]

@@ -367,11 +367,11 @@ async fn the_same_rules_again_change_nothing_and_others_need_the_version() {
 #[tokio::test]
 async fn a_rule_says_why_it_can_say_nothing() {
     let server = server();
-    let check = async |holdings: Value, body: Value, expected: Value| {
+    let check = async |holdings: Value, body: Value, before: Value, expected: Value| {
         let path = server.portfolio(json!({"name": "Core", "holdings": holdings})).await;
         let rules_path = format!("{path}/alert-rules");
         let put = server.put(&rules_path, body).await;
-        assert_eq!(rules(&put)[0]["inactive"], Value::Null, "nothing was valued yet");
+        assert_eq!(rules(&put)[0]["inactive"], before, "nothing was valued yet");
         snapshot(&server, &path).await;
         assert_eq!(server.get(&rules_path).await.json["items"][0]["inactive"], expected);
         path
@@ -381,11 +381,11 @@ async fn a_rule_says_why_it_can_say_nothing() {
         json!([{"asset": "crypto:bitcoin", "quantity": 1, "cost": 1}]),
     );
     let loss = json!({"items": [{"kind": "loss", "threshold_percent": 5}]});
-    check(held.clone(), loss.clone(), json!("no_cost")).await;
-    check(costs, loss, Value::Null).await;
+    check(held.clone(), loss.clone(), json!("no_cost"), json!("no_cost")).await;
+    check(costs, loss, Value::Null, Value::Null).await;
     let price = |currency: &str| json!({"items": [{"kind": "price_above", "asset": "crypto:bitcoin", "price": 1, "currency": currency}]});
-    check(held.clone(), price("USD"), Value::Null).await;
-    let path = check(held, price("CHF"), json!("other_currency")).await;
+    check(held.clone(), price("USD"), Value::Null, Value::Null).await;
+    let path = check(held, price("CHF"), Value::Null, json!("other_currency")).await;
 
     let rules_path = format!("{path}/alert-rules");
     let kept = server.get(&rules_path).await.json;
