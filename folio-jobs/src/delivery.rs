@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use folio_core::store::{RecordKind, Row};
-use folio_core::{Error, ErrorKind, Notification, Result};
+use folio_core::store::{Notifications, RecordKind, Row};
+use folio_core::{Error, ErrorKind, Notification, Result, Watch};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
@@ -44,11 +44,18 @@ pub(crate) async fn run(context: &Context, lease: &mut Lease<OutboxRow>) -> Resu
         if error.kind() != ErrorKind::NotFound {
             return Err(error.into());
         }
-        // The portfolio was deleted with all that belongs to it.
+        // The portfolio was deleted with all that belongs to it; what a crash left goes now.
+        Notifications::new(&**context.store()).remove_one(notification).await?;
+        context.table::<Watch>().remove(&Watch::key_of(portfolio)).await?;
         context.table::<OutboxRow>().remove(&row.key()).await?;
         return Ok(());
     }
     let sent = match disabled(context, &row.channel).await? {
+        // Another process may have it, or this one after its next start.
+        None if context.tracker.channels().get(&row.channel).is_none() => Err(Error::new(
+            ErrorKind::Unavailable,
+            "no channel of this name is set up where it was to be sent",
+        )),
         Some(disabled) => Err(Error::new(
             ErrorKind::NotConfigured,
             format!(
