@@ -161,6 +161,16 @@ impl Subject<'_> {
 
 /// Whether every tick up to `as_of` is finished.
 async fn is_next(context: &Context, as_of: Timestamp) -> Result<bool> {
+    // An instant that is over and that nobody has claimed yet is about to be. The row of a tick is there before
+    // the schedule says so, so it is looked for afterwards.
+    let due = context.config.schedule.previous_valuation(as_of);
+    let past = context
+        .table::<Past>()
+        .get(JobType::PortfolioValuation.as_str())
+        .await?;
+    if past.is_some_and(|past| due.is_some_and(|due| due > past.settled())) {
+        return Ok(false);
+    }
     let open = Scan {
         prefix: tick::PREFIX.to_owned(),
         open: true,
@@ -168,16 +178,7 @@ async fn is_next(context: &Context, as_of: Timestamp) -> Result<bool> {
         ..Scan::default()
     };
     let open = context.table::<Tick>().scan(&open).await?;
-    if open.first().is_some_and(|tick| tick.as_of <= as_of) {
-        return Ok(false);
-    }
-    // An instant that is over and that nobody has claimed yet is about to be.
-    let due = context.config.schedule.previous_valuation(as_of);
-    let past = context
-        .table::<Past>()
-        .get(JobType::PortfolioValuation.as_str())
-        .await?;
-    Ok(past.is_none_or(|past| due.is_none_or(|due| due <= past.settled())))
+    Ok(open.first().is_none_or(|tick| tick.as_of > as_of))
 }
 
 /// The classes of which no source answers at this moment.

@@ -1,7 +1,7 @@
 //! What all parts of the jobs share.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use folio_core::store::{OpsStore, Row, Store, Table};
 use folio_core::{Policy, Portfolio, PriceBook, Tracker, Valuation};
@@ -25,6 +25,8 @@ pub(crate) struct Context {
     pub queue: Arc<dyn JobQueue>,
     pub config: JobsConfig,
     pub value: ValueFn,
+    /// Whose turn it is to be pushed first in a pass: messages or chunks.
+    pub messages_first: AtomicBool,
     /// Wakes the dispatcher before its time.
     pub wake: Notify,
     /// A chunk whose worker died goes portfolio by portfolio with nothing else beside it, so that a
@@ -44,6 +46,7 @@ impl Context {
             queue,
             config,
             value: folio_core::value,
+            messages_first: AtomicBool::new(true),
             wake: Notify::new(),
             alone: RwLock::new(()),
             settled: [AtomicI64::new(i64::MIN), AtomicI64::new(i64::MIN)],

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use folio_core::store::{Notifications, RecordKind, Row};
-use folio_core::{Error, ErrorKind, Event, Notification, Result};
+use folio_core::{Error, ErrorKind, Event, Notification, Result, Watch};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
@@ -82,7 +82,12 @@ async fn notification(context: &Context, row: &OutboxRow) -> Result<Option<Notif
     };
     match context.store().portfolio(&row.owner, portfolio).await {
         Ok(_) => Ok(Some(notification)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            // What a crash left of the deletion goes now.
+            notifications.remove_one(&notification).await?;
+            context.table::<Watch>().remove(&Watch::key_of(portfolio)).await?;
+            Ok(None)
+        }
         Err(error) => Err(error),
     }
 }
@@ -90,8 +95,9 @@ async fn notification(context: &Context, row: &OutboxRow) -> Result<Option<Notif
 /// Sends a notification once. A channel that can send nothing until it is changed is disabled.
 pub(crate) async fn send(context: &Context, channel: &str, notification: &Notification) -> Result<()> {
     let Some(notifier) = context.tracker.channels().get(channel) else {
+        // Another process may have it, or this one after its next start.
         let detail = "no channel of this name is set up where it was to be sent";
-        return Err(Error::new(ErrorKind::NotConfigured, detail));
+        return Err(Error::new(ErrorKind::Unavailable, detail));
     };
     let sent = timeout(SEND_TIMEOUT, notifier.notify(notification)).await;
     let sent = sent.unwrap_or_else(|_| {

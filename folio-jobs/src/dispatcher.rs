@@ -3,6 +3,7 @@
 //! One pass does the first push and every repair. It asks the store what is unfinished and due, raises
 //! the attempt by compare-and-set, and pushes; any number of processes may do so at once.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use folio_core::Result;
@@ -58,8 +59,14 @@ pub(crate) async fn pass(context: &Context, now: Timestamp) -> Result<PassReport
     };
     let looked = async {
         hand_on::pass(context, now).await?;
-        notifications(&mut round).await?;
-        ticks(&mut round, &mut report).await?;
+        // They share half of the room; in turns, so that many of one sort never keep the other out.
+        if context.messages_first.fetch_not(Ordering::Relaxed) {
+            notifications(&mut round).await?;
+            ticks(&mut round, &mut report).await?;
+        } else {
+            ticks(&mut round, &mut report).await?;
+            notifications(&mut round).await?;
+        }
         jobs(&mut round).await
     }
     .await;

@@ -9,7 +9,7 @@ use super::{OpsStore, Page, RecordKind, Row, Scan, Table};
 use crate::Result;
 use crate::alert::Event;
 use crate::id::{OwnerId, PortfolioId};
-use crate::notification::NotificationKind;
+use crate::notification::{Notification, NotificationKind};
 
 /// How long notifications are kept.
 pub const NOTIFICATIONS_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -140,11 +140,18 @@ impl<'a> Notifications<'a> {
     /// `Unavailable`.
     pub async fn remove(&self, events: &[Event]) -> Result<()> {
         for event in events {
-            let notification = &event.notification;
-            let key = key_of(&notification.owner, notification.created_at, notification.id);
-            self.table.remove(&key).await?;
+            self.remove_one(&event.notification).await?;
         }
         Ok(())
+    }
+
+    /// Removes a notification.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn remove_one(&self, notification: &Notification) -> Result<()> {
+        let key = key_of(&notification.owner, notification.created_at, notification.id);
+        self.table.remove(&key).await.map(|_| ())
     }
 
     /// Removes what an owner was told of a portfolio.

@@ -265,15 +265,8 @@ impl Tracker {
             let Some(span) = CHANGE_SPANS.iter().find(|span| span.span == length) else {
                 continue;
             };
-            let (from, to) = span.window(valuation.as_of);
-            let query = SnapshotQuery {
-                from: Some(from),
-                to: Some(to),
-                holdings: true,
-                ..SnapshotQuery::newest(valuation.portfolio_id, 1)
-            };
-            let page = self.0.store.valuations(&query).await?;
-            starts.extend(page.items.into_iter().next().map(|start| (hours, start)));
+            let start = self.start_of(*span, valuation).await?;
+            starts.extend(start.map(|start| (hours, start)));
         }
         let assets: BTreeSet<_> = valuation.holdings.iter().map(|row| &row.asset).collect();
         let splits = self.0.splits.of(assets).await?;

@@ -14,7 +14,7 @@ use crate::policy::Policy;
 use crate::portfolio::Portfolio;
 use crate::pricing::{Caller, Needs};
 use crate::store::{Inserted, NewSnapshot, Page, SnapshotQuery};
-use crate::valuation::{CHANGE_SPANS, Change, Trigger, Valuation, change, value};
+use crate::valuation::{CHANGE_SPANS, Change, ChangeSpan, Trigger, Valuation, change, value};
 use crate::{Error, ErrorKind, Result};
 
 /// How many snapshots are read at once where some of them are left out.
@@ -197,20 +197,25 @@ impl Tracker {
         let assets = valuation.holdings.iter().map(|row| &row.asset);
         let splits = &self.0.splits.of(assets).await?;
         let changes = CHANGE_SPANS.map(|span| async move {
-            let (from, to) = span.window(valuation.as_of);
-            let query = SnapshotQuery {
-                from: Some(from),
-                to: Some(to),
-                holdings: true,
-                ..SnapshotQuery::newest(valuation.portfolio_id, 1)
-            };
-            let page = self.0.store.valuations(&query).await?;
-            let change = page.items.first().and_then(|then| change(then, valuation, splits));
+            let then = self.start_of(span, valuation).await?;
+            let change = then.and_then(|then| change(&then, valuation, splits));
             Ok((span.name, change))
         });
         let [a, b, c, d] = changes;
         let (a, b, c, d) = futures::future::try_join4(a, b, c, d).await?;
         Ok([a, b, c, d])
+    }
+
+    /// The snapshot that a valuation is compared with over a span, with its holdings.
+    pub(super) async fn start_of(&self, span: ChangeSpan, valuation: &Valuation) -> Result<Option<Valuation>> {
+        let (from, to) = span.window(valuation.as_of);
+        let query = SnapshotQuery {
+            from: Some(from),
+            to: Some(to),
+            holdings: true,
+            ..SnapshotQuery::newest(valuation.portfolio_id, 1)
+        };
+        Ok(self.0.store.valuations(&query).await?.items.into_iter().next())
     }
 }
 

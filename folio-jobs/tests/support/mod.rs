@@ -1,6 +1,7 @@
 //! What the tests of the jobs share: a world with a clock that stands still, and processes that die.
 #![expect(dead_code, reason = "each test file uses a part of it")]
 
+pub(crate) mod channel;
 pub(crate) mod faults;
 pub(crate) mod queue;
 
@@ -10,17 +11,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 use folio_core::memory::{MemorySource, MemoryStore};
-use folio_core::store::{RecordKind, Scan, SnapshotQuery, Store};
+use folio_core::store::{NotificationQuery, RecordKind, Scan, SnapshotQuery, Store};
 use folio_core::{
-    Clock, CostBasis, Currency, Holding, HoldingId, ManualClock, OwnerId, Portfolio, PortfolioId, Price, Tracker,
-    Valuation,
+    Clock, CostBasis, Currency, Holding, HoldingId, ManualClock, Notifier, OwnerId, Portfolio, PortfolioId, Price,
+    Result, Tracker, Valuation,
 };
 use folio_jobs::queue::{Delivery, JobQueue};
-use folio_jobs::{Jobs, JobsConfig};
+use folio_jobs::{Jobs, JobsConfig, NotificationRecord};
 use folio_store_sqlite::{SqliteConfig, SqliteStore};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use channel::Channel;
 use faults::{Call, Faults, FaultyQueue, FaultyStore};
 use queue::MemoryQueue;
 
@@ -56,6 +58,10 @@ pub(crate) struct World {
     pub(crate) queue: Arc<MemoryQueue>,
     pub(crate) config: JobsConfig,
     pub(crate) portfolios: Vec<PortfolioId>,
+    /// The channels that every process has.
+    pub(crate) channels: Vec<Arc<dyn Notifier>>,
+    /// How many of them, from the first, rules go through that name none.
+    pub(crate) defaults: usize,
     _directory: Option<tempfile::TempDir>,
 }
 
@@ -71,6 +77,17 @@ pub(crate) fn portfolio(n: usize, now: Timestamp) -> Portfolio {
                 .with_cost(CostBasis::Unit(cost))
                 .acquired_on("2026-02-02".parse().unwrap()),
         )
+}
+
+/// A portfolio with one unit of each asset, bought for a hundred dollars a unit.
+pub(crate) fn watched(name: &str, assets: &[&str], now: Timestamp) -> Portfolio {
+    let cost = Price::parse("100", Currency::USD).unwrap();
+    assets
+        .iter()
+        .fold(Portfolio::new(name, Currency::USD, now), |portfolio, asset| {
+            let holding = Holding::new(HoldingId::new(now), asset.parse().unwrap(), "1".parse().unwrap()).unwrap();
+            portfolio.with(holding.with_cost(CostBasis::Unit(cost)))
+        })
 }
 
 impl World {
@@ -104,6 +121,8 @@ impl World {
             queue: Arc::default(),
             config,
             portfolios: Vec::new(),
+            channels: Vec::new(),
+            defaults: 1,
             _directory: directory,
         };
         for n in 0..portfolios {
@@ -122,12 +141,66 @@ impl World {
     }
 
     pub(crate) fn tracker(&self) -> Tracker {
-        Tracker::builder()
+        let mut builder = Tracker::builder()
             .store(Arc::clone(&self.store))
             .clock(self.clock.clone())
             .source(self.source.clone())
-            .build()
-            .unwrap()
+            .default_channels(
+                self.channels
+                    .iter()
+                    .take(self.defaults)
+                    .map(|channel| channel.channel()),
+            );
+        for channel in &self.channels {
+            builder = builder.notifier(Arc::clone(channel));
+        }
+        builder.build().unwrap()
+    }
+
+    /// A world without portfolios and with channels, the first of which is the default.
+    pub(crate) async fn with_channels(backend: Backend, names: &[&'static str]) -> (Self, Vec<Arc<Channel>>) {
+        let mut world = Self::new(backend, 0, 4).await;
+        let channels: Vec<_> = names.iter().map(|name| Channel::new(name, &world.faults)).collect();
+        let dynamic = channels.iter().map(|channel| Arc::clone(channel) as Arc<dyn Notifier>);
+        world.channels = dynamic.collect();
+        (world, channels)
+    }
+
+    /// A portfolio with one unit of each asset, bought for a hundred dollars a unit.
+    pub(crate) async fn watch(&mut self, name: &str, assets: &[&str]) -> PortfolioId {
+        let portfolio = watched(name, assets, self.clock.now());
+        let portfolio = self.tracker().create_portfolio(portfolio).await.unwrap();
+        self.portfolios.push(portfolio.id);
+        portfolio.id
+    }
+
+    /// Changes a portfolio.
+    pub(crate) async fn change(&self, id: PortfolioId, change: impl Fn(&mut Portfolio) -> Result<()> + Send) {
+        let changed = self.tracker();
+        changed.update_portfolio(&owner(), id, None, change).await.unwrap();
+    }
+
+    /// Sets prices in dollars.
+    pub(crate) fn prices(&self, prices: &[(&str, &str)]) {
+        for (asset, price) in prices {
+            let price = Price::parse(price, Currency::USD).unwrap();
+            self.source.set_price(asset.parse().unwrap(), price);
+        }
+    }
+
+    /// Lets a new process do all that a tick at `instant` brings, with these prices.
+    pub(crate) async fn at_prices(&self, instant: &str, prices: &[(&str, &str)]) {
+        self.go_to(instant);
+        self.prices(prices);
+        self.drive(&self.process()).await;
+    }
+
+    /// What the owner of everything was told, the oldest first.
+    pub(crate) async fn told(&self) -> Vec<NotificationRecord> {
+        let query = NotificationQuery::newest(owner(), 1_000);
+        let mut told = self.process().notifications(&query).await.unwrap().items;
+        told.reverse();
+        told
     }
 
     /// A process with nothing in its memory, on the same store and queue.
