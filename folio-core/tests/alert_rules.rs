@@ -375,9 +375,16 @@ async fn a_new_rule_of_a_valued_portfolio_is_rebased_and_shows_what_it_cannot_sa
         .collect();
     let (no_cost, not_held) = (Some(Inactive::NoCost), Some(Inactive::NotHeld));
     assert_eq!(inactive, [no_cost, no_cost, not_held, not_held]);
+    assert_eq!(
+        world.set(portfolio.id, &rules).await.unwrap(),
+        world.rules(portfolio.id).await,
+        "what was there before the sale stays"
+    );
+    rules[2].condition = input("price_above stock:A 110:GBP").condition;
+    rules.push(input("price_below stock:A 70:USD"));
     check(
         world.set(portfolio.id, &rules).await,
-        &["/items/2/asset invalid_input", "/items/3/asset invalid_input"],
+        &["/items/2/asset invalid_input", "/items/4/asset invalid_input"],
     );
 }
 

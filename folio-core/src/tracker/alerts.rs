@@ -182,8 +182,14 @@ impl Tracker {
                 cooldown_hours: input.cooldown_hours,
                 channels: input.channels.clone(),
             };
+            // A rule that was there outlives the sale of its asset, and says that it is not held.
+            let is_kept = |field: &&FieldError| {
+                let kept = watch.rules.iter().find(|kept| kept.id == rule.id);
+                field.pointer == "/asset" && kept.is_some_and(|kept| kept.condition == rule.condition)
+            };
             if let Err(error) = rule.validate(portfolio) {
-                wrong.extend(error.field_errors().iter().map(|field| FieldError {
+                let fields = error.field_errors().iter().filter(|field| !is_kept(field));
+                wrong.extend(fields.map(|field| FieldError {
                     pointer: format!("/items/{index}{}", field.pointer),
                     ..field.clone()
                 }));

@@ -163,7 +163,7 @@ fn what_cannot_be_watched_is_refused() {
     good(dir, &["alert", "add", "Core", "loss", "--threshold", "20"]);
     check(&["remove", "Core", "loss"], 1, "name one by its id");
 
-    // A rule that cannot stay is named, and does not keep itself from being removed.
+    // A rule on what was sold meanwhile keeps nobody from changing the others.
     good(dir, &["add", "Core", "stock:NIMB", "1"]);
     let share = [
         "alert",
@@ -174,21 +174,35 @@ fn what_cannot_be_watched_is_refused() {
         "1",
         "--asset",
         "stock:NIMB",
-        "--json",
     ];
-    let rule = good(dir, &share)["id"].as_str().unwrap().to_owned();
+    good(dir, &share);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
     runtime.block_on(sell(dir, "stock:NIMB"));
+    good(dir, &["alert", "set", "Core", "gain", "--threshold", "20"]);
+    let rules = good(dir, &["alert", "list", "Core", "--json"]);
+    let rules = rules["items"].as_array().unwrap();
+    let inactive = |kind: &str| &rules.iter().find(|rule| rule["kind"] == kind).unwrap()["inactive"];
+    assert_eq!(inactive("price_below"), "not_held");
+
+    // One that cannot stay is named, and does not keep itself from being removed.
+    let added = folio(dir)
+        .args(["alert", "set", "Core", "price_below", "--channel", "ntfy", "--json"])
+        .envs([("FOLIO_NTFY_URL", "https://ntfy.example.org/canary-topic")])
+        .output()
+        .unwrap();
+    assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+    let added: serde_json::Value = serde_json::from_slice(&added.stdout).unwrap();
+    let rule = added["id"].as_str().unwrap();
     check(
-        &["set", "Core", "gain", "--threshold", "20"],
+        &["set", "Core", "gain", "--threshold", "30"],
         2,
         &format!("the rule {rule} cannot stay"),
     );
-    good(dir, &["alert", "remove", "Core", &rule]);
-    good(dir, &["alert", "set", "Core", "gain", "--threshold", "20"]);
+    good(dir, &["alert", "remove", "Core", rule]);
+    good(dir, &["alert", "set", "Core", "gain", "--threshold", "30"]);
 }
 
 /// Removes the holdings of an asset, which the command line does not.
