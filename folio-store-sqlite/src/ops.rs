@@ -42,24 +42,38 @@ impl SqliteStore {
     }
 }
 
+/// How many records one transaction writes, so that other processes get their turn.
+const BATCH: usize = 100;
+
 #[async_trait]
 impl OpsStore for SqliteStore {
     async fn insert_record(&self, kind: RecordKind, record: &NewRecord) -> Result<bool> {
-        let mut write = self.connections.begin().await?;
-        let result = sqlx::query(
-            "INSERT INTO records (kind, key, version, due_at, expires_at, body) VALUES (?1, ?2, 1, ?3, ?4, ?5)
-             ON CONFLICT DO NOTHING",
-        )
-        .bind(kind.0)
-        .bind(record.key.as_str())
-        .bind(record.due_at.map(millis))
-        .bind(record.expires_at.map(millis))
-        .bind(record.body.as_str())
-        .execute(&mut *write)
-        .await
-        .map_err(|error| write.failure(error))?;
-        write.commit().await?;
-        Ok(result.rows_affected() > 0)
+        let inserted = self.insert_records(kind, std::slice::from_ref(record)).await?;
+        Ok(inserted == [true])
+    }
+
+    async fn insert_records(&self, kind: RecordKind, records: &[NewRecord]) -> Result<Vec<bool>> {
+        let mut inserted = Vec::with_capacity(records.len());
+        for some in records.chunks(BATCH) {
+            let mut write = self.connections.begin().await?;
+            for record in some {
+                let result = sqlx::query(
+                    "INSERT INTO records (kind, key, version, due_at, expires_at, body) VALUES (?1, ?2, 1, ?3, ?4, ?5)
+                     ON CONFLICT DO NOTHING",
+                )
+                .bind(kind.0)
+                .bind(record.key.as_str())
+                .bind(record.due_at.map(millis))
+                .bind(record.expires_at.map(millis))
+                .bind(record.body.as_str())
+                .execute(&mut *write)
+                .await
+                .map_err(|error| write.failure(error))?;
+                inserted.push(result.rows_affected() > 0);
+            }
+            write.commit().await?;
+        }
+        Ok(inserted)
     }
 
     async fn record(&self, kind: RecordKind, key: &str) -> Result<Option<Record>> {
@@ -75,22 +89,33 @@ impl OpsStore for SqliteStore {
     }
 
     async fn replace_record(&self, kind: RecordKind, record: &NewRecord, expected: u64) -> Result<bool> {
-        let mut write = self.connections.begin().await?;
-        let result = sqlx::query(
-            "UPDATE records SET version = version + 1, due_at = ?4, expires_at = ?5, body = ?6
-             WHERE kind = ?1 AND key = ?2 AND version = ?3",
-        )
-        .bind(kind.0)
-        .bind(record.key.as_str())
-        .bind(expected.cast_signed())
-        .bind(record.due_at.map(millis))
-        .bind(record.expires_at.map(millis))
-        .bind(record.body.as_str())
-        .execute(&mut *write)
-        .await
-        .map_err(|error| write.failure(error))?;
-        write.commit().await?;
-        Ok(result.rows_affected() > 0)
+        let replaced = self.replace_records(kind, &[(record.clone(), expected)]).await?;
+        Ok(replaced == [true])
+    }
+
+    async fn replace_records(&self, kind: RecordKind, records: &[(NewRecord, u64)]) -> Result<Vec<bool>> {
+        let mut replaced = Vec::with_capacity(records.len());
+        for some in records.chunks(BATCH) {
+            let mut write = self.connections.begin().await?;
+            for (record, expected) in some {
+                let result = sqlx::query(
+                    "UPDATE records SET version = version + 1, due_at = ?4, expires_at = ?5, body = ?6
+                     WHERE kind = ?1 AND key = ?2 AND version = ?3",
+                )
+                .bind(kind.0)
+                .bind(record.key.as_str())
+                .bind(expected.cast_signed())
+                .bind(record.due_at.map(millis))
+                .bind(record.expires_at.map(millis))
+                .bind(record.body.as_str())
+                .execute(&mut *write)
+                .await
+                .map_err(|error| write.failure(error))?;
+                replaced.push(result.rows_affected() > 0);
+            }
+            write.commit().await?;
+        }
+        Ok(replaced)
     }
 
     async fn remove_record(&self, kind: RecordKind, key: &str) -> Result<bool> {
