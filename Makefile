@@ -5,7 +5,7 @@ CARGO ?= cargo
 # A mail server and a receiver of webhooks, which the channels are tested against.
 PYTHON := target/python
 
-.PHONY: run demo test lint unit doc bench oracle tools clean
+.PHONY: run demo test lint unit doc bench oracle chaos tools clean
 
 ## Builds what is missing and starts the server on the embedded default.
 run:
@@ -55,6 +55,10 @@ bench:
 oracle:
 	$(CARGO) build --release --locked --package folio-server
 	python3 -B bench/oracle/rest_oracle.py --portfolios 100000 --binary target/release/folio
+
+## A thousand portfolios over 600 ticks while processes are killed: every crossing is told once.
+chaos:
+	$(CARGO) test --release --locked --package folio-jobs --test chaos -- --ignored --nocapture a_thousand
 
 clean:
 	$(CARGO) clean

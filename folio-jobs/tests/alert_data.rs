@@ -303,3 +303,24 @@ async fn another_portfolios_trouble_is_not_mine() {
     let theirs = world.process().notifications(&query).await.unwrap().items;
     assert_eq!(kinds(&theirs), [NotificationKind::DataDegraded]);
 }
+
+#[tokio::test]
+async fn what_is_carried_is_the_last_accepted_price_whoever_collected_it() {
+    for backend in BACKENDS {
+        let (mut world, _) = World::with_channels(backend, &["console"]).await;
+        let portfolio = world.watch("Core", &[BITCOIN]).await;
+        let (one, other) = (world.process(), world.process());
+        for (instant, price, process) in [(NINE, "100", &one), (TEN, "95", &other)] {
+            world.go_to(instant);
+            world.prices(&[(BITCOIN, price)]);
+            world.drive(process).await;
+        }
+        world
+            .source
+            .set_failure_of(BITCOIN.parse().unwrap(), Some(Reason::NoData));
+        world.go_to(ELEVEN);
+        world.drive(&one).await;
+        let snapshot = world.snapshots(portfolio, ELEVEN).await.remove(0);
+        assert_eq!(snapshot.total_value.unwrap().to_string(), "95 USD", "{backend:?}");
+    }
+}

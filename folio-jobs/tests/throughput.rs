@@ -1,4 +1,4 @@
-//! How many portfolios a second one process values and keeps.
+//! How many portfolios a second one process values and keeps, with the two rules that each begins with.
 
 #![expect(
     clippy::unwrap_used,
@@ -14,7 +14,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use folio_core::memory::MemorySource;
-use folio_core::{Clock, Currency, Holding, HoldingId, ManualClock, Portfolio, Tracker};
+use folio_core::store::Table;
+use folio_core::{
+    AlertDefaults, Clock, CostBasis, Currency, Holding, HoldingId, ManualClock, Portfolio, Price, Tracker, Watch,
+};
 use folio_jobs::queue::SqliteQueue;
 use folio_jobs::{Jobs, JobsConfig};
 use tokio::sync::oneshot;
@@ -37,14 +40,21 @@ async fn a_tick_of_ten_thousand_portfolios() {
             .unwrap();
     }
     let now = clock.now();
+    let cost = Price::parse("90", Currency::USD).unwrap();
+    let mut watches = Vec::new();
     for n in 0..PORTFOLIOS {
         let mut portfolio = Portfolio::new(format!("P{n}"), Currency::USD, now);
         for k in 0..HOLDINGS {
             let asset = format!("crypto:coin{}", (n * 7 + k * 11) % ASSETS).parse().unwrap();
             let quantity = format!("{}.{}", n + 1, k + 1).parse().unwrap();
-            portfolio = portfolio.with(Holding::new(HoldingId::new(now), asset, quantity).unwrap());
+            let holding = Holding::new(HoldingId::new(now), asset, quantity).unwrap();
+            portfolio = portfolio.with(holding.with_cost(CostBasis::Unit(cost)));
         }
         store.create_portfolio(&portfolio).await.unwrap();
+        watches.push(Watch::new(&portfolio, &AlertDefaults::default(), None));
+    }
+    for some in watches.chunks(500) {
+        Table::<Watch>::new(&*store).insert_many(some).await.unwrap();
     }
     let queue = SqliteQueue::open(directory.path().join("queue.db"), "folio")
         .await
@@ -64,7 +74,7 @@ async fn a_tick_of_ten_thousand_portfolios() {
         .with_concurrency(NonZeroUsize::new(concurrency).unwrap());
     let jobs = Jobs::new(tracker, Arc::new(queue), config);
     jobs.fire(clock.now()).await.unwrap();
-    for hour in 9..12 {
+    for hour in 9..14 {
         clock.set(support::at(&format!("2026-03-01T{hour:02}:00:00Z")));
         let started = Instant::now();
         let (stop, stopped) = oneshot::channel::<()>();

@@ -346,9 +346,10 @@ impl Pricing {
         });
     }
 
-    /// Where neither cache nor source has a price, the newest stored book has the last accepted one.
+    /// Where no source has a price, the newest stored book has the last accepted one, unless what is remembered
+    /// here is newer: another process may have collected the book.
     async fn fall_back_to_book(&self, outcomes: &mut [PriceOutcome]) {
-        let lost = |outcome: &PriceOutcome| outcome.quote.is_none();
+        let lost = |outcome: &PriceOutcome| !matches!(outcome.quote, Some((_, Freshness::Live | Freshness::Cached)));
         if !outcomes.iter().any(lost) {
             return;
         }
@@ -361,7 +362,9 @@ impl Pricing {
             }
         };
         for outcome in outcomes.iter_mut().filter(|outcome| lost(outcome)) {
-            if let Some(quote) = last_in_book(&book, &outcome.key).filter(|quote| self.is_usable(quote)) {
+            let known = outcome.quote.as_ref().map(|(quote, _)| quote.fetched_at);
+            let newer = |quote: &&Quote| known < Some(quote.fetched_at) && self.is_usable(quote);
+            if let Some(quote) = last_in_book(&book, &outcome.key).filter(newer) {
                 outcome.quote = Some((Arc::new(quote.clone()), Freshness::Stale));
             }
         }
