@@ -250,7 +250,7 @@ impl Tracker {
             starts.extend(page.items.into_iter().next().map(|start| (hours, start)));
         }
         let assets: BTreeSet<_> = valuation.holdings.iter().map(|row| &row.asset).collect();
-        let splits = self.0.splits.of(assets.into_iter()).await?;
+        let splits = self.0.splits.of(assets).await?;
         Ok((starts, splits))
     }
 
