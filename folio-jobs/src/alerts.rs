@@ -8,6 +8,7 @@ use folio_core::{
     failed_classes,
 };
 use jiff::Timestamp;
+use tracing::error;
 
 use crate::context::Context;
 use crate::hand_on;
@@ -25,7 +26,11 @@ pub(crate) async fn observe(
     failed: &BTreeSet<AssetClass>,
 ) -> Result<()> {
     let keys: Vec<_> = portfolios.iter().map(|portfolio| Watch::key_of(portfolio.id)).collect();
-    let found = context.table::<Watch>().get_many(&keys).await?;
+    let found = match context.table::<Watch>().get_many(&keys).await {
+        // One record that cannot be read is its portfolio's loss only: each is read by itself then.
+        Err(error) if error.kind() == ErrorKind::CorruptData => Vec::new(),
+        found => found?,
+    };
     let mut watches: BTreeMap<_, _> = found.into_iter().map(|watch| (watch.portfolio_id, watch)).collect();
     let mut changed = Vec::new();
     let mut subjects = Vec::new();
@@ -101,7 +106,7 @@ async fn record(
     }
 }
 
-/// The row of a portfolio, made if there is none; `None` when the portfolio is gone.
+/// The row of a portfolio, made if there is none; `None` when the portfolio is gone or the row cannot be read.
 async fn or_begin(
     context: &Context,
     watch: Option<Versioned<Watch>>,
@@ -114,6 +119,11 @@ async fn or_begin(
     match context.tracker.watch_from(subject.portfolio, as_of).await {
         Ok(watch) => Ok(Some(watch)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == ErrorKind::CorruptData => {
+            error!(%error, portfolio_id = %subject.portfolio.id, "the rules of a portfolio cannot be read");
+            metrics::counter!("folio_unreadable_alerts_total").increment(1);
+            Ok(None)
+        }
         Err(error) => Err(error),
     }
 }
@@ -192,24 +202,27 @@ async fn failed_now(context: &Context) -> Result<BTreeSet<AssetClass>> {
     Ok(classes.into_iter().filter(|class| !answers(class)).collect())
 }
 
-/// Tells the operator of the sources that did not answer when the prices of a tick were collected, and notes
-/// those that answer again.
-pub(crate) async fn observe_sources(context: &Context, as_of: Timestamp, book: &PriceBook) -> Result<()> {
+/// Tells the operator of the sources that did not answer when the prices of a tick were collected, from `since`
+/// on, and notes those that answer again.
+pub(crate) async fn observe_sources(
+    context: &Context,
+    as_of: Timestamp,
+    book: &PriceBook,
+    since: Timestamp,
+) -> Result<()> {
     let failed = failed_classes(book);
     let asked: BTreeSet<_> = book.entries().map(|entry| entry.key.asset.class()).collect();
     let mut recorded = Vec::new();
     for source in context.tracker.sources().await? {
-        // Of a source that was not needed, or that this process never asked, nothing new is known.
-        let classes: Vec<_> = source.classes.iter().filter(|class| asked.contains(class)).collect();
-        if classes.is_empty() {
-            continue;
-        }
-        let alone = classes.into_iter().find(|class| failed.contains(class));
-        let problem = match (&source.last_error, alone) {
-            (Some(error), _) => Some(error.clone()),
+        let mut classes = source.classes.iter().filter(|class| asked.contains(class));
+        let alone = classes.find(|class| failed.contains(class));
+        let error = source.last_error.filter(|_| source.last_error_at >= Some(since));
+        let problem = match (error, alone) {
+            (Some(error), _) => Some(error),
             (None, Some(class)) => first_failure(book, *class),
-            (None, None) if source.last_success_at.is_none() => continue,
-            (None, None) => None,
+            (None, None) if source.last_success_at >= Some(since) => None,
+            // It was not asked, so nothing new is known of it.
+            (None, None) => continue,
         };
         let table = context.table::<SourceWatch>();
         let key = source.id.to_string();

@@ -93,7 +93,19 @@ async fn notification(context: &Context, row: &OutboxRow) -> Result<Option<Notif
 }
 
 /// Sends a notification once. A channel that can send nothing until it is changed is disabled.
-pub(crate) async fn send(context: &Context, channel: &str, notification: &Notification) -> Result<()> {
+async fn send(context: &Context, channel: &str, notification: &Notification) -> Result<()> {
+    let sent = try_send(context, channel, notification).await;
+    if let Err(error) = &sent
+        && error.kind() == ErrorKind::NotConfigured
+        && let Some(notifier) = context.tracker.channels().get(channel)
+    {
+        disable(context, channel, notifier.destination(), error).await?;
+    }
+    sent
+}
+
+/// Sends a notification once and draws no conclusions.
+pub(crate) async fn try_send(context: &Context, channel: &str, notification: &Notification) -> Result<()> {
     let Some(notifier) = context.tracker.channels().get(channel) else {
         // Another process may have it, or this one after its next start.
         let detail = "no channel of this name is set up where it was to be sent";
@@ -104,15 +116,7 @@ pub(crate) async fn send(context: &Context, channel: &str, notification: &Notifi
         let detail = format!("the channel took more than {} seconds", SEND_TIMEOUT.as_secs());
         Err(Error::new(ErrorKind::Timeout, detail))
     });
-    match sent {
-        Ok(_) => Ok(()),
-        Err(error) => {
-            if error.kind() == ErrorKind::NotConfigured {
-                disable(context, channel, notifier.destination(), &error).await?;
-            }
-            Err(error)
-        }
-    }
+    sent.map(|_| ())
 }
 
 async fn disable(context: &Context, channel: &str, destination: String, error: &Error) -> Result<()> {

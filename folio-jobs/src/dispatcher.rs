@@ -57,19 +57,17 @@ pub(crate) async fn pass(context: &Context, now: Timestamp) -> Result<PassReport
         room: None,
         deliveries: Vec::new(),
     };
-    let looked = async {
-        hand_on::pass(context, now).await?;
-        // They share half of the room; in turns, so that many of one sort never keep the other out.
-        if context.messages_first.fetch_not(Ordering::Relaxed) {
-            notifications(&mut round).await?;
-            ticks(&mut round, &mut report).await?;
-        } else {
-            ticks(&mut round, &mut report).await?;
-            notifications(&mut round).await?;
-        }
-        jobs(&mut round).await
-    }
-    .await;
+    // What fails for one sort of rows keeps none of the others waiting.
+    let handed_on = hand_on::pass(context, now).await;
+    // Messages and chunks share half of the room; in turns, so that many of one sort never keep the other out.
+    let (messages, chunks) = if context.messages_first.fetch_not(Ordering::Relaxed) {
+        let messages = notifications(&mut round).await;
+        (messages, ticks(&mut round, &mut report).await)
+    } else {
+        let chunks = ticks(&mut round, &mut report).await;
+        (notifications(&mut round).await, chunks)
+    };
+    let looked = handed_on.and(messages).and(chunks).and(jobs(&mut round).await);
     // What was claimed is pushed even when something failed after it.
     report.pushed = round.push().await?;
     metrics::gauge!("folio_open_ticks").set(report.open_ticks as f64);

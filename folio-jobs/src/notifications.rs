@@ -109,12 +109,13 @@ pub(crate) async fn test(context: &Context, owner: &OwnerId, channel: &str) -> R
         return Err(Error::new(folio_core::ErrorKind::NotFound, detail));
     }
     let sample = Notification::sample(owner.clone(), context.now());
-    let sent = delivery::send(context, channel, &sample).await;
+    let sent = delivery::try_send(context, channel, &sample).await;
     let mut status = DeliveryStatus {
         channel: channel.to_owned(),
         state: DeliveryState::Failed,
         attempts: 1,
         last_error: None,
+        error_kind: None,
         delivered_at: None,
         next_attempt_at: None,
     };
@@ -123,7 +124,9 @@ pub(crate) async fn test(context: &Context, owner: &OwnerId, channel: &str) -> R
             context.table::<DisabledChannel>().remove(channel).await?;
             (status.state, status.delivered_at) = (DeliveryState::Delivered, Some(context.now()));
         }
-        Err(error) => status.last_error = Some(error.message().to_owned()),
+        Err(error) => {
+            (status.last_error, status.error_kind) = (Some(error.message().to_owned()), Some(error.kind()));
+        }
     }
     Ok(status)
 }

@@ -1,7 +1,7 @@
 //! The outbox: a row for each channel that a notification goes through.
 
 use folio_core::store::{NOTIFICATIONS_KEPT, RecordKind, Row};
-use folio_core::{Error, Event, OwnerId};
+use folio_core::{Error, ErrorKind, Event, OwnerId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -57,6 +57,8 @@ pub struct DeliveryStatus {
     pub attempts: u32,
     /// What went wrong at the last try, where it did.
     pub last_error: Option<String>,
+    /// Its kind, of a sample that was just sent.
+    pub error_kind: Option<ErrorKind>,
     /// When the channel took it.
     pub delivered_at: Option<Timestamp>,
     /// When it is sent next, where it is.
@@ -161,6 +163,7 @@ impl OutboxRow {
             state,
             attempts: self.attempts,
             last_error: self.last_error.clone(),
+            error_kind: None,
             delivered_at: self.delivered_at,
             next_attempt_at: (self.dispatch.phase == Phase::Open).then_some(self.dispatch.due_at),
         }
@@ -227,7 +230,7 @@ impl Work for OutboxRow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use folio_core::{ErrorKind, Notification};
+    use folio_core::Notification;
     use std::time::Duration;
 
     fn row() -> OutboxRow {

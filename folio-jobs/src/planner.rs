@@ -45,8 +45,11 @@ pub(crate) async fn plan(context: &Context, lease: &mut Lease<Tick>) -> Result<(
 /// Collects the prices and makes them the tick's, unless another planner's are by then.
 async fn choose_book(context: &Context, lease: &mut Lease<Tick>) -> Result<BookId, Halt> {
     let as_of = lease.row().as_of;
+    let since = context.now();
     let book = lease.keep(context.unless_stopping(collect(context, as_of))).await???;
-    lease.keep(alerts::observe_sources(context, as_of, &book)).await??;
+    lease
+        .keep(alerts::observe_sources(context, as_of, &book, since))
+        .await??;
     let books = context.tracker.books();
     let mine = lease.keep(books.write(&book, context.now())).await??;
     let chosen = lease.update(|tick| _ = tick.book_id.get_or_insert(mine)).await;

@@ -234,13 +234,17 @@ async fn a_sample_that_fails_is_an_answer_and_an_unknown_channel_an_error() {
     let refused = jobs.test_channel(&owner(), "webhook").await.unwrap();
     assert_eq!((refused.state, refused.attempts), (DeliveryState::Failed, 1));
     assert_eq!(refused.last_error.as_deref(), Some("webhook does not want it"));
-    jobs.test_channel(&owner(), "webhook").await.unwrap();
-    assert!(jobs.channels().await.unwrap()[0].disabled.is_some());
+    assert_eq!(refused.error_kind, Some(ErrorKind::Unavailable));
+    let refused = jobs.test_channel(&owner(), "webhook").await.unwrap();
+    assert_eq!(refused.error_kind, Some(ErrorKind::NotConfigured));
+    assert!(
+        jobs.channels().await.unwrap()[0].disabled.is_none(),
+        "whoever tries other settings disables nothing of those in use"
+    );
     assert_eq!(
         jobs.test_channel(&owner(), "webhook").await.unwrap().state,
         DeliveryState::Delivered
     );
-    assert!(jobs.channels().await.unwrap()[0].disabled.is_none());
     let unknown = jobs.test_channel(&owner(), "fax").await.unwrap_err();
     assert_eq!(unknown.kind(), ErrorKind::NotFound);
     assert!(world.told().await.is_empty(), "samples are not listed");

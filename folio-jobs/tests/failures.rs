@@ -9,6 +9,7 @@
 
 mod support;
 
+use folio_core::store::{NewRecord, RecordKind};
 use folio_core::{Clock, ErrorKind};
 use folio_jobs::queue::JobQueue;
 use jiff::SignedDuration;
@@ -162,6 +163,49 @@ async fn many_chunks_never_fill_the_queue() {
     }
     assert!(world.queue.most_waiting() <= 8, "{}", world.queue.most_waiting());
     world.assert_done(NINE).await;
+}
+
+#[tokio::test]
+async fn rules_that_cannot_be_read_are_the_loss_of_one_portfolio() {
+    for backend in BACKENDS {
+        let world = World::new(backend, 5, 4).await;
+        let jobs = world.process();
+        world.go_to(NINE);
+        world.drive(&jobs).await;
+        let unreadable = RecordKind("alerts");
+        let key = world.portfolios[1].to_string();
+        let record = world.store.record(unreadable, &key).await.unwrap().unwrap();
+        let body = r#"{"x":1}"#.to_owned();
+        let due_at = Some(world.clock.now());
+        let broken = NewRecord {
+            key,
+            due_at,
+            expires_at: None,
+            body,
+        };
+        assert!(
+            world
+                .store
+                .replace_record(unreadable, &broken, record.version)
+                .await
+                .unwrap()
+        );
+
+        world.go_to("2026-03-01T10:00:00Z");
+        world.source.set_price(
+            "crypto:bitcoin".parse().unwrap(),
+            folio_core::Price::parse("61000", folio_core::Currency::USD).unwrap(),
+        );
+        jobs.fire(world.clock.now()).await.unwrap();
+        for _ in 0..10 {
+            let passed = jobs.pass(world.clock.now()).await;
+            assert_eq!(passed.unwrap_err().kind(), ErrorKind::CorruptData, "it is said");
+            for delivery in world.take_deliveries() {
+                jobs.handler().handle(delivery).await;
+            }
+        }
+        world.assert_done("2026-03-01T10:00:00Z").await;
+    }
 }
 
 #[tokio::test]

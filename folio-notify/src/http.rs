@@ -95,21 +95,21 @@ impl Http {
     /// Sends a body once. `Ok` is any answer but a redirect, which is not followed: it could lead to a
     /// place that nobody has allowed.
     pub(crate) async fn post(&self, headers: HeaderMap, body: Vec<u8>) -> Result<Answer> {
-        let answer = self.exchange(headers, body).await;
-        let answer = answer.and_then(|answer| {
-            if answer.status().is_redirection() {
-                return Err(Error::new(
-                    ErrorKind::NotConfigured,
-                    format!(
-                        "the receiver sends the message on to another address (HTTP status {}), which is not followed; \
-                         set the address that it has moved to",
-                        answer.status().as_u16()
-                    ),
-                ));
-            }
-            Ok(answer)
-        });
-        answer.map_err(|error| self.describe(error))
+        let answer = self
+            .exchange(headers, body)
+            .await
+            .map_err(|error| self.describe(error))?;
+        let status = answer.status();
+        if status.is_redirection() {
+            // It may be the page of an hour of maintenance.
+            let message = format!(
+                "the receiver sends the message on to another address (HTTP status {}), which is not followed; set \
+                 the address that it has moved to",
+                status.as_u16()
+            );
+            return Err(self.refused(ErrorKind::Unavailable, message, &answer));
+        }
+        Ok(answer)
     }
 
     async fn exchange(&self, headers: HeaderMap, body: Vec<u8>) -> Result<Answer> {

@@ -124,7 +124,8 @@ fn notifiers(config: &Config, clock: &Arc<dyn Clock>) -> Result<Vec<Arc<dyn Noti
     let named = |variable: &'static str| {
         move |error: Error| {
             let message = format!(
-                "{variable} cannot be used: {}; FOLIO_OUTBOUND_ALLOW lists what is allowed beside public addresses                  with TLS",
+                "{variable} cannot be used: {}; FOLIO_OUTBOUND_ALLOW lists what is allowed beside public addresses \
+                 with TLS",
                 error.message()
             );
             Error::new(ErrorKind::NotConfigured, message)

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::evaluate::Observed;
+use super::quality::is_wanting;
 use super::rule::{AlertRule, Condition};
 use crate::money::decimal::{self, Rounding};
 use crate::money::{Money, Percent, Price};
@@ -116,9 +117,9 @@ fn gain(valuation: &Valuation) -> String {
 pub(super) fn degraded(portfolio: &Portfolio, valuation: &Valuation, rows: &[&HoldingValuation]) -> (String, String) {
     let name = one_line(&portfolio.name);
     let title = format!("{name} cannot be valued as a whole");
+    let wanting = valuation.holdings.iter().filter(|row| is_wanting(row)).count();
     let mut message = format!(
-        "{} of {} holdings of {name} could not be relied on at {}. Alerts on its value wait until all can.",
-        rows.len(),
+        "{wanting} of {} holdings of {name} could not be relied on at {}. Alerts on its value wait until all can.",
         valuation.holdings.len(),
         minute(valuation.as_of),
     );
@@ -130,11 +131,17 @@ pub(super) fn degraded(portfolio: &Portfolio, valuation: &Valuation, rows: &[&Ho
     }
     for row in rows.iter().take(NAMED) {
         let reason = row.pricing.reason.map_or("no price", Reason::as_str);
-        let remedy = row.remedy().unwrap_or_default();
+        let remedy = row.remedy().unwrap_or_default().replace("{symbol}", row.asset.symbol());
         message.push_str(&format!("\n- {}: {reason}. {remedy}", row.asset));
     }
     if rows.len() > NAMED {
         message.push_str(&format!("\n- and {} more", rows.len() - NAMED));
+    }
+    if wanting > rows.len() {
+        message.push_str(&format!(
+            "\n- the prices of {} more come by themselves",
+            wanting - rows.len()
+        ));
     }
     (title, message)
 }

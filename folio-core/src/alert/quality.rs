@@ -49,7 +49,7 @@ pub(super) fn is_sound(valuation: &Valuation) -> bool {
     valuation.status == Status::Complete && !valuation.holdings.iter().any(is_wanting)
 }
 
-fn is_wanting(row: &HoldingValuation) -> bool {
+pub(super) fn is_wanting(row: &HoldingValuation) -> bool {
     row.pricing.state == PriceState::Unpriced || row.pricing.reason == Some(Reason::Quarantined)
 }
 

@@ -28,6 +28,8 @@ pub struct SourceStatus {
     pub last_success_at: Option<Timestamp>,
     /// What it last said instead of one, if that was later.
     pub last_error: Option<String>,
+    /// When it said that.
+    pub last_error_at: Option<Timestamp>,
     /// What is left of its budget of calls.
     pub budget: Option<BudgetState>,
     /// When it is asked again.
@@ -37,7 +39,7 @@ pub struct SourceStatus {
 #[derive(Debug, Default)]
 struct State {
     last_success_at: Option<Timestamp>,
-    last_error: Option<String>,
+    last_error: Option<(Timestamp, String)>,
     rests: Option<(Timestamp, Unpriced)>,
 }
 
@@ -101,7 +103,7 @@ impl Health {
         let until = now.checked_add(asked.unwrap_or(REST).max(REST)).unwrap_or(now);
         let failure = Unpriced::new(reason, error.message()).until(Some(until));
         let mut state = self.state();
-        state.last_error = Some(error.message().to_owned());
+        state.last_error = Some((now, error.message().to_owned()));
         state.rests = Some((until, failure.clone()));
         failure
     }
@@ -124,7 +126,8 @@ impl Health {
             classes,
             healthy: state.last_error.is_none(),
             last_success_at: state.last_success_at,
-            last_error: state.last_error.clone(),
+            last_error: state.last_error.as_ref().map(|(_, error)| error.clone()),
+            last_error_at: state.last_error.as_ref().map(|(at, _)| *at),
             budget,
             retry_at: rests.max(budget.and_then(|budget| budget.retry_at)),
         }

@@ -246,8 +246,12 @@ impl Tracker {
 
     /// Removes what is watched of a portfolio that was deleted, and what its owner was told of it.
     pub(super) async fn end_watch(&self, owner: &OwnerId, id: PortfolioId) -> Result<()> {
+        let notifications = Notifications::new(&*self.0.store);
+        // The record is what a clean-up finds the rest by, so it goes after the rest; then what was handed on
+        // meanwhile.
+        notifications.remove_of(owner, id).await?;
         self.watches().remove(&Watch::key_of(id)).await?;
-        Notifications::new(&*self.0.store).remove_of(owner, id).await
+        notifications.remove_of(owner, id).await
     }
 
     /// Where the windows of a portfolio's rules begin, seen from a valuation: the snapshots that its changes

@@ -109,8 +109,11 @@ impl Tracker {
             }
         }
         self.0.store.delete_portfolio(owner, id).await?;
-        // The portfolio is gone from here on; what is left of it after a failure goes with a later clean-up.
-        if let Err(error) = self.end_watch(owner, id).await {
+        // The portfolio is gone from here on, also for one who does not wait for the rest; what is left of it after
+        // a failure goes with the weekly clean-up.
+        let (tracker, owner) = (self.clone(), owner.clone());
+        let ended = tokio::spawn(async move { tracker.end_watch(&owner, id).await });
+        if let Ok(Err(error)) = ended.await {
             tracing::warn!(%error, portfolio = %id, "what was told of a deleted portfolio is left for later");
         }
         Ok(())

@@ -71,7 +71,7 @@ async fn a_status_says_whether_a_webhook_is_tried_again() {
     let never = Some(ErrorKind::NotConfigured);
     check(410, "retry-after: 5\r\n", never, None).await;
     for status in [300, 301, 302, 303, 304, 307, 308] {
-        check(status, "location: http://127.0.0.1:1/\r\n", never, None).await;
+        check(status, "location: http://127.0.0.1:1/\r\n", later, None).await;
     }
 }
 

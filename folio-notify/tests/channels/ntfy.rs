@@ -138,7 +138,7 @@ async fn an_answer_says_whether_to_try_again() {
         (500, known, ErrorKind::Unavailable),
         (503, "", ErrorKind::Unavailable),
         (507, known, ErrorKind::Unavailable),
-        (308, "", ErrorKind::NotConfigured),
+        (308, "", ErrorKind::Unavailable),
     ] {
         let error = answered(status, "retry-after: 7\r\n", body).await;
         assert_eq!(error.kind(), kind, "{status} {body}: {error}");

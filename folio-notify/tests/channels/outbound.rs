@@ -226,7 +226,7 @@ async fn no_private_address_is_connected_to() {
             for way in ["webhook http", "ntfy http"] {
                 let channel = channel(way, "127.0.0.1", redirecting.port(), &outbound).unwrap();
                 let error = channel.notify(&alert("a", "b")).await.unwrap_err();
-                assert_eq!(error.kind(), ErrorKind::NotConfigured, "{error}");
+                assert!(error.message().contains("not followed"), "{error}");
                 attempts += 1;
             }
             assert_eq!(redirecting.connections(), 2);

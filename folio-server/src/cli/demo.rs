@@ -26,8 +26,8 @@ use crate::config::{Config, Sources};
 use crate::server;
 use crate::wiring::{self, Opened, Opening};
 
-/// How many hours there are hourly snapshots of.
-const HOURS: i64 = 48;
+/// How many hours there are hourly snapshots of: a week's change finds its start at any time of the day.
+const HOURS: i64 = 8 * 24;
 /// How many snapshots are written at once.
 const BATCH: usize = 50;
 
@@ -151,7 +151,7 @@ async fn seed(config: &Config, opened: &Opened, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// Nine o'clock of every day, and every hour of the last two days.
+/// Nine o'clock of every day, and every hour of the last eight days.
 fn instants(start: Timestamp, now: Timestamp) -> impl Iterator<Item = (Timestamp, Trigger)> {
     const HOUR: i64 = 3600;
     let first = start.as_second().div_euclid(HOUR) + 1;

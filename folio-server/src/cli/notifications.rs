@@ -116,6 +116,7 @@ pub(super) async fn channels(tool: &Tool, command: ChannelCommand) -> Result<()>
         ChannelCommand::Test { name } => {
             let jobs = jobs(tool).await?;
             let status = patiently("sending", jobs.test_channel(&tool.owner, &name)).await?;
+            let kind = status.error_kind.unwrap_or(ErrorKind::Internal);
             let (state, delivery) = (status.state, DeliveryDto::from(status));
             if tool.json {
                 output::json(&delivery)?;
@@ -126,10 +127,7 @@ pub(super) async fn channels(tool: &Tool, command: ChannelCommand) -> Result<()>
                 return Ok(());
             }
             let why = or_dash(delivery.last_error);
-            Err(Error::new(
-                ErrorKind::Internal,
-                format!("{name} has not taken the sample: {why}"),
-            ))
+            Err(Error::new(kind, format!("{name} has not taken the sample: {why}")))
         }
     }
 }

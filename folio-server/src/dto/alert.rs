@@ -31,7 +31,7 @@ impl AlertRulesInput {
     /// `InvalidInput` or `OutOfRange` at every wrong field.
     pub fn read(value: Value, base: Currency) -> Result<Vec<Rule>> {
         let mut fields = Fields::of(value, "")?;
-        fields.take("version");
+        fields.optional("version", input::whole);
         let mut rules = Vec::new();
         match fields.take("items") {
             Some(Value::Array(list)) => {
@@ -100,9 +100,11 @@ impl AlertRuleInput {
     /// `InvalidInput` or `OutOfRange` at every wrong field.
     pub fn read(value: Value, pointer: &str, base: Currency) -> Result<Rule> {
         let mut fields = Fields::of(value, pointer)?;
-        for read_only in ["inactive", "state"] {
-            fields.take(read_only);
-        }
+        fields.optional("inactive", input::text);
+        fields.optional("state", |value| match value.is_object() {
+            true => Ok(()),
+            false => Err(Error::invalid("the state of a rule is expected here, as it was sent")),
+        });
         let id = fields.optional("id", id);
         let kind = fields.required("kind", kind);
         let condition = match kind {

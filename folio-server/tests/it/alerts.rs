@@ -329,6 +329,15 @@ async fn the_same_rules_again_change_nothing_and_others_need_the_version() {
         assert_eq!(rules(&again), shown["items"].as_array().unwrap(), "{version}");
         assert_eq!(again.json["version"], 1, "sent back as it was read");
     }
+    let mut wrong = shown.clone();
+    wrong["version"] = json!("abc");
+    wrong["items"][0]["state"] = json!(7);
+    wrong["items"][1]["inactive"] = json!([1]);
+    let refused = server.put(&path, wrong).await;
+    assert_eq!(
+        refused.problem(422, "invalid_input").pointers(),
+        ["/version", "/items/0/state", "/items/1/inactive"]
+    );
     let mut read_only = shown.clone();
     read_only["version"] = json!(99);
     read_only["items"][0]["state"] = json!({"phase": "fired", "episode": 12});
@@ -398,7 +407,11 @@ async fn a_rule_says_why_it_can_say_nothing() {
     snapshot(&server, &path).await;
     let gone = server.get(&rules_path).await.json;
     assert_eq!(gone["items"][0]["inactive"], "not_held");
-    let refused = server.put(&rules_path, kept).await;
+    // What was there before the sale keeps nobody from sending the rules back; another one is refused.
+    assert_eq!(server.put(&rules_path, kept.clone()).await.status, 200);
+    let mut other = kept;
+    other["items"][0]["price"] = json!("2");
+    let refused = server.put(&rules_path, other).await;
     assert_eq!(refused.problem(422, "invalid_input").pointers(), ["/items/0/asset"]);
 }
 

@@ -2,8 +2,12 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use folio_core::SystemClock;
+use folio_core::store::{NewRecord, OpsStore, RecordKind};
+use folio_store_sqlite::{SqliteConfig, SqliteStore};
 use serde_json::{Value, json};
 
 use crate::command_line::{bad, folio, run};
@@ -45,7 +49,7 @@ fn a_channel_is_listed_and_takes_a_sample() {
     };
     let failed = with(&["channel", "test", "ntfy", "--json"]);
     let shown = format!("{failed:?}");
-    assert_eq!(failed.status.code(), Some(1), "{shown}");
+    assert_eq!(failed.status.code(), Some(3), "{shown}");
     let answer: Value = serde_json::from_slice(&failed.stdout).unwrap();
     assert_eq!(answer["state"], "failed");
     assert!(answer["last_error"].as_str().is_some_and(|error| !error.is_empty()));
@@ -158,7 +162,7 @@ fn a_channel_that_nobody_wants_is_disabled_and_doctor_says_so() {
         (output.status.code(), String::from_utf8(output.stdout).unwrap())
     };
     let (gone, sent) = receiver("410 Gone");
-    assert_eq!(with(gone, &["channel", "test", "webhook"]).0, Some(1));
+    assert_eq!(with(gone, &["channel", "test", "webhook"]).0, Some(2));
     let sent = sent.lock().unwrap().to_lowercase();
     for header in [
         "post /canary",
@@ -168,6 +172,8 @@ fn a_channel_that_nobody_wants_is_disabled_and_doctor_says_so() {
     ] {
         assert!(sent.contains(header), "{header}: {sent}");
     }
+    assert_eq!(with(gone, &["doctor"]).0, Some(0), "a sample disables nothing");
+    disable(dir.path(), gone);
     let (code, text) = with(gone, &["doctor"]);
     assert_eq!(code, Some(1), "{text}");
     assert!(
@@ -188,4 +194,26 @@ fn a_channel_that_nobody_wants_is_disabled_and_doctor_says_so() {
     assert_eq!((code, text.trim()), (Some(0), "webhook has taken the sample"));
     let (code, text) = with(there, &["doctor"]);
     assert_eq!(code, Some(0), "{text}");
+}
+
+/// Writes what a server writes when it is answered that nobody wants its messages any more.
+fn disable(dir: &Path, address: SocketAddr) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let body = json!({"channel": "webhook", "destination": format!("http://{address}"),
+        "since": "2026-03-04T10:00:00Z", "reason": "nobody wants it (HTTP status 410)"});
+    runtime.block_on(async {
+        let config = SqliteConfig::new(dir.join("data/folio.db"));
+        let store = SqliteStore::open(config, Arc::new(SystemClock)).await.unwrap();
+        let record = NewRecord {
+            key: "webhook".to_owned(),
+            due_at: None,
+            expires_at: None,
+            body: body.to_string(),
+        };
+        let kind = RecordKind("disabled_channels");
+        assert!(store.insert_record(kind, &record).await.unwrap());
+    });
 }

@@ -315,6 +315,14 @@ async fn a_channel_is_tested_and_shown() {
     );
     world.pager.set_failure(Some(ErrorKind::NotConfigured));
     assert_eq!(test("pager").await.json["state"], "failed");
+    assert_eq!(
+        items(&shown().await)[1],
+        channel("pager", false),
+        "a sample disables nothing"
+    );
+
+    world.loses(ADMIN, &["pager"]).await;
+    world.delivery(ADMIN, &["failed"]).await;
     let disabled = &items(&shown().await)[1]["disabled"].clone();
     assert_eq!(disabled["since"], "2026-03-04T10:00:00Z");
     assert!(disabled["reason"].as_str().is_some_and(|reason| !reason.is_empty()));
