@@ -1,5 +1,6 @@
 //! Evaluating rules on the snapshots that are stored, and recording what follows.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use folio_core::store::{Inserted, NewSnapshot, Scan, Versioned};
@@ -16,21 +17,27 @@ use crate::job::JobType;
 use crate::ledger::Past;
 use crate::tick::{self, Tick};
 
+/// What is watched of portfolios; of those whose record is there and can be read.
+pub(crate) async fn watches(context: &Context, portfolios: &[&Portfolio]) -> Result<Vec<Versioned<Watch>>> {
+    let keys: Vec<_> = portfolios.iter().map(|portfolio| Watch::key_of(portfolio.id)).collect();
+    match context.table::<Watch>().get_many(&keys).await {
+        // One record that cannot be read is its portfolio's loss only: each is read by itself then.
+        Err(error) if error.kind() == ErrorKind::CorruptData => Ok(Vec::new()),
+        found => found,
+    }
+}
+
 /// Evaluates the rules of portfolios on their snapshots of one instant. What was stored before counts, not
-/// what was computed now.
+/// what was computed now. The records in `found` may be older than the snapshots: one that was changed since is
+/// read again.
 pub(crate) async fn observe(
     context: &Context,
     portfolios: &[&Portfolio],
     snapshots: &[NewSnapshot],
     inserted: &[Inserted],
+    found: Vec<Versioned<Watch>>,
     failed: &BTreeSet<AssetClass>,
 ) -> Result<()> {
-    let keys: Vec<_> = portfolios.iter().map(|portfolio| Watch::key_of(portfolio.id)).collect();
-    let found = match context.table::<Watch>().get_many(&keys).await {
-        // One record that cannot be read is its portfolio's loss only: each is read by itself then.
-        Err(error) if error.kind() == ErrorKind::CorruptData => Vec::new(),
-        found => found?,
-    };
     let mut watches: BTreeMap<_, _> = found.into_iter().map(|watch| (watch.portfolio_id, watch)).collect();
     let mut changed = Vec::new();
     let mut subjects = Vec::new();
@@ -42,7 +49,7 @@ pub(crate) async fn observe(
         };
         let subject = Subject {
             portfolio,
-            valuation: stored.unwrap_or_else(|| computed.clone()),
+            valuation: stored.map_or(Cow::Borrowed(computed), Cow::Owned),
         };
         let watch = watches.remove(&portfolio.id);
         let Some(mut watch) = or_begin(context, watch, &subject).await? else {
@@ -68,7 +75,10 @@ pub(crate) async fn observe(
 /// Evaluates the rules of a portfolio on a snapshot that somebody asked for, unless a tick before it is not
 /// finished: then that tick's successor does it, in its place.
 pub(crate) async fn observe_manual(context: &Context, portfolio: &Portfolio, valuation: Valuation) -> Result<()> {
-    let subject = Subject { portfolio, valuation };
+    let subject = Subject {
+        portfolio,
+        valuation: Cow::Owned(valuation),
+    };
     if is_next(context, subject.valuation.as_of).await? {
         let failed = failed_now(context).await?;
         let recorded = record(context, &subject, &failed).await?;
@@ -131,7 +141,7 @@ async fn or_begin(
 /// A snapshot to evaluate.
 struct Subject<'a> {
     portfolio: &'a Portfolio,
-    valuation: Valuation,
+    valuation: Cow<'a, Valuation>,
 }
 
 impl Subject<'_> {

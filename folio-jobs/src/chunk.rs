@@ -199,15 +199,23 @@ impl Run<'_> {
     /// Keeps snapshots, then records what follows from those that are kept. The cursor moves after both, so a
     /// start that finds the snapshots of one that died evaluates them again.
     async fn write(&self, lease: &mut Lease<Chunk>, batch: &Batch) -> Result<(), Halt> {
+        let portfolios: Vec<_> = batch.indices.iter().map(|index| &batch.page[*index]).collect();
         let inserted = self.context.store().insert_valuations(&batch.snapshots);
-        let inserted = lease.keep(inserted).await??;
+        let watches = alerts::watches(self.context, &portfolios);
+        let (inserted, watches) = lease.keep(async { tokio::try_join!(inserted, watches) }).await??;
         let new = inserted
             .iter()
             .filter(|inserted| **inserted == folio_core::store::Inserted::New)
             .count();
         metrics::counter!("folio_snapshots_total", "trigger" => self.trigger.as_str()).increment(new as u64);
-        let portfolios: Vec<_> = batch.indices.iter().map(|index| &batch.page[*index]).collect();
-        let observed = alerts::observe(self.context, &portfolios, &batch.snapshots, &inserted, &self.failed);
+        let observed = alerts::observe(
+            self.context,
+            &portfolios,
+            &batch.snapshots,
+            &inserted,
+            watches,
+            &self.failed,
+        );
         lease.keep(observed).await??;
         Ok(())
     }
