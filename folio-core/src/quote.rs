@@ -232,6 +232,12 @@ impl Reason {
         }
     }
 
+    /// Whether the reason is one that a source as a whole may have: it refused, was late or out of reach.
+    #[must_use]
+    pub const fn is_outage(self) -> bool {
+        matches!(self, Self::RateLimited | Self::Timeout | Self::Unavailable)
+    }
+
     /// A sentence that says what the owner can do about it.
     #[must_use]
     pub const fn remedy(self, class: AssetClass) -> &'static str {

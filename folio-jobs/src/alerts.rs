@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use folio_core::store::{Inserted, NewSnapshot, Scan, Versioned};
 use folio_core::{
-    AssetClass, ErrorKind, Evidence, Portfolio, PriceBook, Reason, Result, SourceWatch, Valuation, ValuationId, Watch,
+    AssetClass, ErrorKind, Evidence, Portfolio, PriceBook, Result, SourceWatch, Valuation, ValuationId, Watch,
     failed_classes,
 };
 use jiff::Timestamp;
@@ -221,11 +221,9 @@ pub(crate) async fn observe_sources(
     since: Timestamp,
 ) -> Result<()> {
     let failed = failed_classes(book);
-    let asked: BTreeSet<_> = book.entries().map(|entry| entry.key.asset.class()).collect();
     let mut recorded = Vec::new();
     for source in context.tracker.sources().await? {
-        let mut classes = source.classes.iter().filter(|class| asked.contains(class));
-        let alone = classes.find(|class| failed.contains(class));
+        let alone = source.classes.iter().find(|class| failed.contains(class));
         let error = source.last_error.filter(|_| source.last_error_at >= Some(since));
         let problem = match (error, alone) {
             (Some(error), _) => Some(error),
@@ -250,13 +248,12 @@ pub(crate) async fn observe_sources(
 
 /// What was said of the first price of a class that is missing.
 fn first_failure(book: &PriceBook, class: AssetClass) -> Option<String> {
-    let outage = |reason| matches!(reason, Reason::RateLimited | Reason::Timeout | Reason::Unavailable);
     let failures = book
         .entries()
         .filter(|entry| entry.key.asset.class() == class)
         .filter_map(|entry| entry.failure.as_ref().map(|failure| (&entry.key.asset, failure)));
     let first = failures
-        .filter(|(_, failure)| outage(failure.reason))
+        .filter(|(_, failure)| failure.reason.is_outage())
         .min_by_key(|(asset, _)| *asset);
     first.map(|(asset, failure)| format!("{asset}: {}", failure.detail))
 }

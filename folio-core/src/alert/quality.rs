@@ -33,7 +33,7 @@ pub fn quality<'a>(valuation: &'a Valuation, failed: &BTreeSet<AssetClass>) -> Q
     }
     let excused = |row: &HoldingValuation| match row.pricing.reason {
         Some(Reason::Pending | Reason::NotInBook) => true,
-        Some(reason) => is_outage(reason) && failed.contains(&row.asset.class()),
+        Some(reason) => reason.is_outage() && failed.contains(&row.asset.class()),
         None => false,
     };
     let told: Vec<_> = wanting.into_iter().filter(|row| !excused(row)).collect();
@@ -59,11 +59,6 @@ pub(super) fn holds_back(valuation: &Valuation) -> bool {
     rows.any(|row| row.pricing.reason == Some(Reason::Quarantined))
 }
 
-/// Whether the reason is one that a source as a whole may have.
-fn is_outage(reason: Reason) -> bool {
-    matches!(reason, Reason::RateLimited | Reason::Timeout | Reason::Unavailable)
-}
-
 /// The classes of which a book has nothing new and something that was refused, late or out of reach: their
 /// sources failed as a whole, which is the operator's to hear and not every owner's.
 #[must_use]
@@ -72,7 +67,7 @@ pub fn failed_classes(book: &PriceBook) -> BTreeSet<AssetClass> {
     for entry in book.entries() {
         let (answered, out) = classes.entry(entry.key.asset.class()).or_default();
         *answered |= entry.state == PriceState::Priced;
-        *out |= entry.failure.as_ref().is_some_and(|failure| is_outage(failure.reason));
+        *out |= entry.failure.as_ref().is_some_and(|failure| failure.reason.is_outage());
     }
     let failed = |(class, (answered, out)): (AssetClass, (bool, bool))| (out && !answered).then_some(class);
     classes.into_iter().filter_map(failed).collect()

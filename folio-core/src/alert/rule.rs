@@ -219,8 +219,7 @@ impl AlertRule {
     /// `InvalidInput` or `OutOfRange` at the pointer of the field, relative to the rule: a threshold or price
     /// that is not above zero, a loss of more than everything where there are no debts, a window that is not
     /// watched, an asset that the portfolio does not hold or its own currency, a band that is negative or never
-    /// left, a number
-    /// above a million, a cool-down longer than a year, an empty list of channels.
+    /// left, a number above a million, a cool-down longer than a year, an empty list of channels.
     pub fn validate(&self, portfolio: &Portfolio) -> Result<()> {
         if let Some(threshold) = self.condition.threshold_percent() {
             self.validate_threshold(threshold, portfolio)?;
