@@ -2,8 +2,9 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 CARGO ?= cargo
-# A mail server and a receiver of webhooks, which the channels are tested against.
+# What is tested against: a mail server, a receiver of webhooks, a mongod.
 PYTHON := target/python
+PACKAGES := folio-notify/tests/requirements.txt testkit/requirements.txt
 
 .PHONY: run demo test lint unit doc bench oracle chaos tools clean
 
@@ -21,13 +22,15 @@ test: tools lint unit doc
 tools: $(PYTHON)/installed
 	@command -v python3 >/dev/null || { echo "python3 is needed: the money tests compare with Python's decimal"; exit 1; }
 	@command -v curl >/dev/null || { echo "curl is needed: the README is run as it stands"; exit 1; }
+	@command -v redis-server >/dev/null || { echo "redis-server is needed: apt-get install redis-server"; exit 1; }
+	@command -v setpriv >/dev/null || { echo "setpriv is needed: apt-get install util-linux"; exit 1; }
 	@command -v cc >/dev/null || { echo "a C compiler is needed: apt-get install build-essential"; exit 1; }
 
-$(PYTHON)/installed: folio-notify/tests/requirements.txt
+$(PYTHON)/installed: $(PACKAGES)
 	@python3 -c 'import ensurepip, venv' || { echo "Python's venv is needed: apt-get install python3-venv"; exit 1; }
 	python3 -m venv --clear $(PYTHON)
 	$(PYTHON)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
-		--requirement folio-notify/tests/requirements.txt
+		$(addprefix --requirement ,$(PACKAGES))
 	touch $@
 
 lint:

@@ -98,7 +98,7 @@ fn forbidden_edges(package: &Value) -> Vec<String> {
             "rusqlite",
             "lettre",
         ],
-        "folio-jobs" => &["reqwest", "axum", "hyper", "mongodb", "redis"],
+        "folio-jobs" => &["reqwest", "axum", "hyper", "mongodb"],
         _ => &["axum", "apalis", "apalis-core"],
     };
     normal_dependencies(package)
