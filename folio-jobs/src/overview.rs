@@ -184,7 +184,7 @@ async fn open_tick(context: &Context, tick: Tick, at: Timestamp) -> Result<OpenT
     let open_chunks = rows.len();
     let chunks = rows.into_iter().map(Versioned::into_inner).filter_map(|chunk| {
         let state = state_of(&chunk, at);
-        (state != ChunkState::Open).then(|| OpenChunk {
+        (state != ChunkState::Open).then_some(OpenChunk {
             n: chunk.n,
             state,
             attempt: chunk.dispatch.attempt,
