@@ -28,7 +28,7 @@ pub use prices::PriceAnswer;
 
 use crate::alert::AlertDefaults;
 use crate::clock::Clock;
-use crate::pricing::{Pricing, SourceStatus};
+use crate::pricing::{CacheCounts, Pricing, SourceStatus};
 use crate::store::{Books, Splits, Store};
 use crate::{Result, source::RateBudget};
 
@@ -114,6 +114,12 @@ impl Tracker {
     #[must_use]
     pub fn splits(&self) -> &Splits {
         &self.0.splits
+    }
+
+    /// How often the tiers of cache had what was asked for, since this tracker was put together.
+    #[must_use]
+    pub fn cache_counts(&self) -> CacheCounts {
+        self.0.pricing.cache_counts()
     }
 
     /// What is known of each price source, in the order of fallback.
