@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 pub(crate) use asset::{read_held, read_info, read_rate, write_held, write_info, write_rate};
-pub(crate) use portfolio::{read_portfolio, read_summary, write_deleted, write_portfolio};
+pub(crate) use portfolio::{read_deleted, read_portfolio, read_summary, write_deleted, write_portfolio};
 pub(crate) use read::read_id;
 pub(crate) use record::{read_record, write_record};
 pub(crate) use store::read_store;
