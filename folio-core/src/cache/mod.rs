@@ -16,6 +16,8 @@ use crate::Result;
 /// - A cache that fails is a miss: callers of this trait carry on without it, so an error is for the log
 ///   and the metrics only.
 /// - Times to live are kept to the second or better; zero stores nothing.
+/// - A claim is held by at most one caller until it is released or its time is over, whichever comes first; the
+///   claim on a key and the value under it do not touch.
 ///
 /// `folio_core::conformance::cache` checks this for any implementation.
 #[async_trait]
@@ -37,6 +39,28 @@ pub trait Cache: Send + Sync + Debug + 'static {
     /// # Errors
     /// `Unavailable` or `Timeout` when the cache cannot be reached.
     async fn remove(&self, key: &str) -> Result<()>;
+
+    /// Claims each key for `ttl`, so that one of all processes does what all were about to do: whether this
+    /// call got it, in the order asked, in one round trip. Of several calls with the same keys one gets them
+    /// all, as far as the cache can do that.
+    ///
+    /// A cache that knows no claims grants each, and then everybody does the work.
+    ///
+    /// # Errors
+    /// `Unavailable` or `Timeout` when the cache cannot be reached.
+    async fn claim_many(&self, keys: &[String], ttl: Duration) -> Result<Vec<bool>> {
+        let _ = ttl;
+        Ok(vec![true; keys.len()])
+    }
+
+    /// Gives back claims that this cache was granted; others' stay.
+    ///
+    /// # Errors
+    /// `Unavailable` or `Timeout` when the cache cannot be reached.
+    async fn release_many(&self, keys: &[String]) -> Result<()> {
+        let _ = keys;
+        Ok(())
+    }
 
     /// The bytes under one key.
     ///

@@ -16,7 +16,7 @@ type Shared = Arc<dyn Cache>;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// Checks a cache. It takes about two seconds, since times to live are waited for.
+/// Checks a cache that knows claims. It takes about four seconds, since times to live are waited for.
 ///
 /// `fresh` makes an empty cache each time it is called; the suite calls it for every check. Its clock has to
 /// run: that of the machine, or one that follows the runtime's.
@@ -40,6 +40,10 @@ pub async fn cache(fresh: impl AsyncFn() -> Arc<dyn Cache>) {
             no_time_stores_nothing,
             any_time_is_taken,
             concurrent_callers_do_not_mix,
+            a_claim_is_granted_once,
+            a_claim_ends,
+            claims_and_values_do_not_touch,
+            of_concurrent_callers_one_gets_the_claim,
         ]
     );
     suite.finish();
@@ -257,5 +261,90 @@ async fn concurrent_callers_do_not_mix(cache: Shared) -> Outcome {
             "what a caller put and what it got while {CALLERS} did the same"
         );
     }
+    Ok(())
+}
+
+async fn a_claim_is_granted_once(cache: Shared) -> Outcome {
+    ensure!(
+        cache.claim_many(&[], HOUR).await?.is_empty(),
+        "claim_many() of nothing grants something"
+    );
+    cache.release_many(&[]).await?;
+    let granted = cache.claim_many(&keys(["a", "b"]), HOUR).await?;
+    ensure_eq!(granted, [true, true], "claim_many() of keys that nobody holds");
+    let granted = cache.claim_many(&keys(["c", "a", "d"]), HOUR).await?;
+    ensure_eq!(
+        granted,
+        [true, false, true],
+        "claim_many() of three keys of which one is held"
+    );
+    cache.release_many(&keys(["a", "never"])).await?;
+    let granted = cache.claim_many(&keys(["a", "b", "c"]), HOUR).await?;
+    ensure_eq!(
+        granted,
+        [true, false, false],
+        "claim_many() of three keys of which the first was released"
+    );
+    Ok(())
+}
+
+async fn a_claim_ends(cache: Shared) -> Outcome {
+    let second = Duration::from_secs(1);
+    let both = keys(["short", "long"]);
+    cache.claim_many(&both[..1], second).await?;
+    cache.claim_many(&both[1..], HOUR).await?;
+    ensure_eq!(
+        cache.claim_many(&both, HOUR).await?,
+        [false, false],
+        "claim_many() of keys that are held for a second and for an hour"
+    );
+    tokio::time::sleep(Duration::from_millis(2_050)).await;
+    ensure_eq!(
+        cache.claim_many(&both, HOUR).await?,
+        [true, false],
+        "claim_many() of the same keys two seconds later"
+    );
+    Ok(())
+}
+
+async fn claims_and_values_do_not_touch(cache: Shared) -> Outcome {
+    let key = keys(["a"]);
+    cache.claim_many(&key, HOUR).await?;
+    ensure_eq!(cache.get("a").await?, None, "get() of a key that is claimed");
+    cache.put("a", "1".into(), HOUR).await?;
+    cache.release_many(&key).await?;
+    ensure_eq!(
+        cache.get("a").await?,
+        Some("1".into()),
+        "get() after release_many() of the same key"
+    );
+    cache.claim_many(&key, HOUR).await?;
+    cache.remove("a").await?;
+    ensure_eq!(
+        cache.claim_many(&key, HOUR).await?,
+        [false],
+        "claim_many() of a key that is held, after remove() of the same key"
+    );
+    Ok(())
+}
+
+async fn of_concurrent_callers_one_gets_the_claim(cache: Shared) -> Outcome {
+    const CALLERS: usize = 24;
+    let asked: Vec<_> = (0..40).map(|index| format!("key:{index}")).collect();
+    let calls = at_once(CALLERS, |_| {
+        let (cache, asked) = (cache.clone(), asked.clone());
+        async move { cache.claim_many(&asked, HOUR).await }
+    });
+    let mut holders = vec![0; asked.len()];
+    for call in calls.await? {
+        for (holders, granted) in holders.iter_mut().zip(call?) {
+            *holders += usize::from(granted);
+        }
+    }
+    ensure_eq!(
+        holders,
+        vec![1; asked.len()],
+        "how many of {CALLERS} concurrent callers were granted each of the keys"
+    );
     Ok(())
 }

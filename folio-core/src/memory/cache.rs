@@ -42,6 +42,8 @@ pub struct MemoryCache {
     clock: Arc<dyn Clock>,
     max_bytes: usize,
     entries: Mutex<Entries>,
+    /// Until when each claimed key is held.
+    claims: Mutex<HashMap<String, Timestamp>>,
 }
 
 #[derive(Debug, Default)]
@@ -65,7 +67,15 @@ impl MemoryCache {
             clock,
             max_bytes,
             entries: Mutex::default(),
+            claims: Mutex::default(),
         }
+    }
+
+    /// The present, and when what begins now is over.
+    fn span(&self, ttl: Duration) -> (Timestamp, Timestamp) {
+        let now = self.clock.now();
+        let ttl = SignedDuration::try_from(ttl).unwrap_or(SignedDuration::MAX);
+        (now, now.checked_add(ttl).unwrap_or(Timestamp::MAX))
     }
 }
 
@@ -109,9 +119,7 @@ impl Cache for MemoryCache {
     }
 
     async fn put_many(&self, new: Vec<(String, Bytes)>, ttl: Duration) -> Result<()> {
-        let now = self.clock.now();
-        let ttl = SignedDuration::try_from(ttl).unwrap_or(SignedDuration::MAX);
-        let end = now.checked_add(ttl).unwrap_or(Timestamp::MAX);
+        let (now, end) = self.span(ttl);
         let mut entries = lock(&self.entries);
         for (key, value) in new {
             entries.insert(&key, value, end);
@@ -122,6 +130,28 @@ impl Cache for MemoryCache {
 
     async fn remove(&self, key: &str) -> Result<()> {
         lock(&self.entries).remove(key);
+        Ok(())
+    }
+
+    async fn claim_many(&self, keys: &[String], ttl: Duration) -> Result<Vec<bool>> {
+        let (now, end) = self.span(ttl);
+        let mut claims = lock(&self.claims);
+        claims.retain(|_, end| now < *end);
+        let mut claim = |key: &String| {
+            let free = !claims.contains_key(key);
+            if free {
+                claims.insert(key.clone(), end);
+            }
+            free
+        };
+        Ok(keys.iter().map(&mut claim).collect())
+    }
+
+    async fn release_many(&self, keys: &[String]) -> Result<()> {
+        let mut claims = lock(&self.claims);
+        for key in keys {
+            claims.remove(key);
+        }
         Ok(())
     }
 }

@@ -5,18 +5,21 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures::future::join_all;
+use futures::FutureExt;
+use futures::future::{BoxFuture, join_all};
 use hashbrown::HashMap;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use moka::sync::Cache as Memory;
 use tokio::sync::watch;
 
+use super::claims::{Claims, Patience};
 use super::health::NEXT_TURN;
 use super::quarantine::Quarantine;
 use super::round::Round;
-use super::tiers::Tiers;
+use super::tiers::{Known, Tiers, name};
 use super::{Catalogue, Sources};
 use crate::asset::AssetClass;
+use crate::book::age;
 use crate::clock::Clock;
 use crate::quote::{PriceKey, Quote, Reason, SourceId, Unpriced};
 use crate::source::{BudgetState, Deadline, Priority, RateBudget};
@@ -29,13 +32,15 @@ const TURNS: u64 = 50_000;
 
 pub(super) type Outcome = Result<Arc<Quote>, Unpriced>;
 pub(super) type Waiting = watch::Receiver<Option<Outcome>>;
+/// A key and where its outcome goes.
+pub(super) type Entry = (PriceKey, watch::Sender<Option<Outcome>>);
 
 /// What is being fetched for one kind of caller. Jobs and people have a lane each: a person never waits
 /// behind a job that waits for its budget.
 #[derive(Debug, Default)]
 pub(super) struct Lane {
     pub(super) in_flight: HashMap<PriceKey, Waiting>,
-    queue: Vec<(PriceKey, watch::Sender<Option<Outcome>>)>,
+    queue: Vec<Entry>,
     deadline: Option<Deadline>,
     gathering: bool,
 }
@@ -55,7 +60,10 @@ pub(super) struct Turn {
 pub(super) struct FetchParts {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) sources: Arc<Sources>,
-    pub(super) tiers: Arc<Tiers>,
+    pub(super) tiers: Tiers,
+    pub(super) claims: Claims,
+    /// How long a price is current.
+    pub(super) fresh_for: SignedDuration,
     pub(super) books: Books,
     pub(super) quarantine: Arc<Quarantine>,
     pub(super) budget: Option<Arc<dyn RateBudget>>,
@@ -66,7 +74,10 @@ pub(super) struct FetchParts {
 pub(super) struct Inner {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) sources: Arc<Sources>,
-    pub(super) tiers: Arc<Tiers>,
+    pub(super) tiers: Tiers,
+    pub(super) claims: Claims,
+    /// How long a price is current.
+    pub(super) fresh_for: SignedDuration,
     pub(super) books: Books,
     pub(super) quarantine: Arc<Quarantine>,
     pub(super) budget: Option<Arc<dyn RateBudget>>,
@@ -87,6 +98,8 @@ impl Fetcher {
             clock: parts.clock,
             sources: parts.sources,
             tiers: parts.tiers,
+            claims: parts.claims,
+            fresh_for: parts.fresh_for,
             books: parts.books,
             quarantine: parts.quarantine,
             budget: parts.budget,
@@ -164,17 +177,88 @@ impl Inner {
             (std::mem::take(&mut lane.queue), lane.deadline.take())
         };
         let deadline = deadline.unwrap_or_else(|| Deadline::after(Duration::ZERO));
-        let mut together: HashMap<(AssetClass, Vec<usize>), Vec<_>> = HashMap::new();
+        let mut together: HashMap<(AssetClass, Vec<usize>), Vec<Entry>> = HashMap::new();
         for entry in queue {
             let asset = &entry.0.asset;
             let group = (asset.class(), self.sources.order_of(asset));
             together.entry(group).or_default().push(entry);
         }
-        let inner = &self;
-        join_all(together.into_iter().map(async |((_, sources), entries)| {
-            Round::new(inner, priority, deadline, entries).run(&sources).await;
+        let patience = Patience::of(priority, deadline);
+        let errand = (priority, deadline);
+        join_all(together.into_iter().map(|((_, sources), entries)| {
+            let inner = Arc::clone(&self);
+            async move { inner.bring(entries, &sources, errand, patience).await }
         }))
         .await;
+    }
+
+    /// Fetches what this process gets the claim of, and waits a moment for what other processes fetch. What
+    /// does not come of that is fetched here too.
+    fn bring<'a>(
+        &'a self,
+        entries: Vec<Entry>,
+        sources: &'a [usize],
+        errand: (Priority, Deadline),
+        mut patience: Patience,
+    ) -> BoxFuture<'a, ()> {
+        async move {
+            let (priority, deadline) = errand;
+            let names = entries.iter().map(|(key, _)| name(key)).collect();
+            let (granted, held) = self.claims.take(names, priority).await;
+            let (mut mine, mut others) = (Vec::new(), Vec::new());
+            for (entry, granted) in entries.into_iter().zip(granted) {
+                if granted { mine.push(entry) } else { others.push(entry) }
+            }
+            let mine = async {
+                // Another process may have brought it between the last look and the claim.
+                let open = self.answer_known(mine, priority).await;
+                if !open.is_empty() {
+                    Round::new(self, priority, deadline, open).run(sources).await;
+                }
+                held.release().await;
+            };
+            let others = async {
+                if others.is_empty() {
+                    return;
+                }
+                if !patience.pause().await {
+                    Round::new(self, priority, deadline, others).run(sources).await;
+                    return;
+                }
+                let open = self.answer_known(others, priority).await;
+                if !open.is_empty() {
+                    self.bring(open, sources, errand, patience).await;
+                }
+            };
+            futures::join!(mine, others);
+        }
+        .boxed()
+    }
+
+    /// Tells those who wait what the shared cache knows by now; the rest is still open.
+    async fn answer_known(&self, entries: Vec<Entry>, priority: Priority) -> Vec<Entry> {
+        if entries.is_empty() {
+            return entries;
+        }
+        let keys: Vec<_> = entries.iter().map(|(key, _)| key.clone()).collect();
+        let Some(known) = self.tiers.ask(&keys).await else {
+            return entries;
+        };
+        let now = self.clock.now();
+        let mut open = Vec::new();
+        for (key, sender) in entries {
+            let outcome = match known.get(&key) {
+                Some(Known::Quote(quote)) if age(quote.fetched_at, now) <= self.fresh_for => Ok(Arc::clone(quote)),
+                Some(Known::Missing { failure, until }) if *until > now => Err(failure.clone().until(Some(*until))),
+                _ => {
+                    open.push((key, sender));
+                    continue;
+                }
+            };
+            self.lane(priority).in_flight.remove(&key);
+            sender.send_replace(Some(outcome));
+        }
+        open
     }
 
     /// Why a key has no outcome at a caller's deadline, which may be before that of the fetch: its turn

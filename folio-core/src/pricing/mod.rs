@@ -2,7 +2,9 @@
 //! source for what is still missing, and a reason for what stays so.
 
 mod catalogue;
+mod claims;
 mod collect;
+mod counts;
 mod episode;
 mod fetch;
 mod heal;
@@ -24,6 +26,7 @@ use rust_decimal::Decimal;
 
 pub use collect::Needs;
 pub(crate) use collect::utc_date;
+pub use counts::{CacheCounts, TierCounts};
 pub use episode::{QuarantinedQuote, Verdict};
 pub use health::SourceStatus;
 pub use index::AssetIndex;
@@ -33,6 +36,7 @@ pub(crate) use history::as_error;
 pub use plausibility::{DEFAULT_JUMP_FACTOR, Doubt, LEAST_JUMP_FACTOR, PriceRange, Suspicion, judge};
 pub use quarantine::QuarantineQuery;
 
+use claims::Claims;
 use fetch::{FetchParts, Fetcher};
 use health::Health;
 pub(crate) use history::{Errand, Past};
@@ -195,7 +199,7 @@ pub(crate) struct Pricing(Arc<Inner>);
 struct Inner {
     clock: Arc<dyn Clock>,
     freshnesses: Freshnesses,
-    tiers: Arc<Tiers>,
+    tiers: Tiers,
     fetcher: Arc<Fetcher>,
     quarantine: Arc<Quarantine>,
     histories: Histories,
@@ -226,7 +230,8 @@ impl Pricing {
             health,
             orders: parts.orders,
         });
-        let tiers = Arc::new(Tiers::new(Arc::clone(&parts.cache)));
+        let tiers = Tiers::new(Arc::clone(&parts.cache));
+        let claims = Claims::new(Arc::clone(&parts.cache));
         let catalogue = Catalogue::new(
             Arc::clone(&parts.clock),
             Arc::clone(&sources),
@@ -242,7 +247,9 @@ impl Pricing {
         let fetcher = Fetcher::new(FetchParts {
             clock: Arc::clone(&parts.clock),
             sources: Arc::clone(&sources),
-            tiers: Arc::clone(&tiers),
+            tiers: tiers.clone(),
+            claims: claims.clone(),
+            fresh_for: parts.freshnesses.price,
             books: parts.books.clone(),
             quarantine: Arc::clone(&quarantine),
             budget: parts.budget.clone(),
@@ -253,6 +260,7 @@ impl Pricing {
             clock: Arc::clone(&parts.clock),
             sources: Arc::clone(&sources),
             shared: parts.cache,
+            claims,
             stored: StoredHistories::new(parts.records),
             splits: parts.splits,
             budget: parts.budget.clone(),
@@ -276,7 +284,10 @@ impl Pricing {
     /// The price of one key if it is in memory and current: the short way for what is asked for most.
     pub(crate) fn current(&self, key: &PriceKey) -> Option<Arc<Quote>> {
         match self.0.tiers.in_memory(key)? {
-            Known::Quote(quote) if self.is_fresh(&quote) => Some(quote),
+            Known::Quote(quote) if self.is_fresh(&quote) => {
+                self.0.tiers.found_in_memory();
+                Some(quote)
+            }
             _ => None,
         }
     }
@@ -284,7 +295,11 @@ impl Pricing {
     /// An outcome for each key, in the order asked.
     pub(crate) async fn prices(&self, keys: &[PriceKey], caller: Caller) -> Vec<PriceOutcome> {
         let now = self.0.clock.now();
-        let known = self.0.tiers.get_many(keys, |quote| self.is_fresh(quote)).await;
+        let is_current = |known: &Known| match known {
+            Known::Quote(quote) => self.is_fresh(quote),
+            Known::Missing { until, .. } => *until > now,
+        };
+        let known = self.0.tiers.get_many(keys, is_current).await;
         let mut outcomes: Vec<PriceOutcome> = Vec::with_capacity(keys.len());
         let (mut wanted, mut behind, mut incomplete) = (Vec::new(), Vec::new(), false);
         for (key, known) in keys.iter().zip(known) {
@@ -434,6 +449,14 @@ impl Pricing {
     /// What is known of past prices, and why it is not all.
     pub(crate) async fn past(&self, key: &PriceKey, resolution: Resolution, days: u32, errand: Errand) -> Past {
         self.0.histories.get(key, resolution, days, errand).await
+    }
+
+    /// How often the tiers of cache had what was asked for.
+    pub(crate) fn cache_counts(&self) -> CacheCounts {
+        CacheCounts {
+            prices: self.0.tiers.counts(),
+            histories: self.0.histories.counts(),
+        }
     }
 
     /// The names of assets.

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, watch};
 
 use super::episode::{Suspect, Verdict};
-use super::fetch::{Inner, Outcome, Turn};
+use super::fetch::{Entry, Inner, Outcome, Turn};
 use super::health::{Health, NEXT_TURN, not_asked};
 use super::last_in_book;
 use super::plausibility::{Doubt, Suspicion, judge};
@@ -65,12 +65,7 @@ pub(super) struct Round<'a> {
 }
 
 impl<'a> Round<'a> {
-    pub(super) fn new(
-        inner: &'a Inner,
-        priority: Priority,
-        deadline: Deadline,
-        entries: Vec<(PriceKey, watch::Sender<Option<Outcome>>)>,
-    ) -> Self {
+    pub(super) fn new(inner: &'a Inner, priority: Priority, deadline: Deadline, entries: Vec<Entry>) -> Self {
         let open = entries
             .into_iter()
             .map(|(key, sender)| {

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use jiff::civil::Date;
 use tokio::time::Instant;
 
-pub use budget::{BudgetLimit, BudgetState, LocalBudget, QuotaState, RateBudget, StoreBudget};
+pub use budget::{BudgetLimit, BudgetState, Ledger, LedgerState, LocalBudget, QuotaState, RateBudget, StoreBudget};
 pub use waiting::{budget_used_up, is_waiting, waiting};
 
 use crate::asset::{AssetClass, AssetInfo};

@@ -1,6 +1,7 @@
 //! The use cases: what server, jobs, Python and a Rust program call, and nothing below it.
 
 mod alerts;
+mod belongings;
 mod builder;
 mod channels;
 mod currencies;
@@ -19,6 +20,7 @@ use std::sync::atomic::AtomicBool;
 use jiff::SignedDuration;
 
 pub use alerts::{AlertRuleInput, AlertRules, WatchedRule};
+pub use belongings::{Belongings, OnDifference, OwnedPortfolio, PutBack, PutBackReport};
 pub use builder::TrackerBuilder;
 pub use channels::Channels;
 pub use history::PortfolioHistory;
@@ -26,7 +28,7 @@ pub use prices::PriceAnswer;
 
 use crate::alert::AlertDefaults;
 use crate::clock::Clock;
-use crate::pricing::{Pricing, SourceStatus};
+use crate::pricing::{CacheCounts, Pricing, SourceStatus};
 use crate::store::{Books, Splits, Store};
 use crate::{Result, source::RateBudget};
 
@@ -112,6 +114,12 @@ impl Tracker {
     #[must_use]
     pub fn splits(&self) -> &Splits {
         &self.0.splits
+    }
+
+    /// How often the tiers of cache had what was asked for, since this tracker was put together.
+    #[must_use]
+    pub fn cache_counts(&self) -> CacheCounts {
+        self.0.pricing.cache_counts()
     }
 
     /// What is known of each price source, in the order of fallback.

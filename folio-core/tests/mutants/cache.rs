@@ -12,6 +12,9 @@ use super::{RuntimeClock, check, failures};
 enum Fault {
     None,
     AnswersLastFirst,
+    ClaimHidesTheValue,
+    ClaimsForEver,
+    ClaimsNothing,
     Forgets,
     FoldsCase,
     KeepsTheFirst,
@@ -19,7 +22,9 @@ enum Fault {
     NeverExpires,
     OnlyText,
     RemovesByPattern,
+    ReleasesNothing,
     RemovesNothing,
+    RemovesTheClaim,
     ZeroIsForEver,
 }
 
@@ -72,7 +77,31 @@ impl Cache for Faulty {
         Ok(())
     }
 
+    async fn claim_many(&self, keys: &[String], ttl: Duration) -> Result<Vec<bool>> {
+        match self.fault {
+            Fault::ClaimsNothing => Ok(vec![true; keys.len()]),
+            Fault::ClaimsForEver => self.inner.claim_many(keys, Duration::MAX).await,
+            Fault::ClaimHidesTheValue => {
+                let held = self.inner.claim_many(keys, ttl).await?;
+                let mark = |key: &String| (key.clone(), Bytes::from_static(b"held"));
+                self.inner.put_many(keys.iter().map(mark).collect(), ttl).await?;
+                Ok(held)
+            }
+            _ => self.inner.claim_many(keys, ttl).await,
+        }
+    }
+
+    async fn release_many(&self, keys: &[String]) -> Result<()> {
+        match self.fault {
+            Fault::ReleasesNothing => Ok(()),
+            _ => self.inner.release_many(keys).await,
+        }
+    }
+
     async fn remove(&self, key: &str) -> Result<()> {
+        if self.fault == Fault::RemovesTheClaim {
+            self.inner.release_many(&[key.to_owned()]).await?;
+        }
         match self.fault {
             Fault::RemovesNothing => Ok(()),
             Fault::RemovesByPattern if key == "*" => self.inner.remove("a b").await,
@@ -94,6 +123,9 @@ async fn every_fault_of_a_cache_is_named() {
     assert_eq!(suite(Fault::None).await, Default::default());
     for (fault, wanted) in [
         (Fault::AnswersLastFirst, "answers_are_in_the_order_asked"),
+        (Fault::ClaimHidesTheValue, "claims_and_values_do_not_touch"),
+        (Fault::ClaimsForEver, "a_claim_ends"),
+        (Fault::ClaimsNothing, "of_concurrent_callers_one_gets_the_claim"),
         (Fault::FoldsCase, "any_key_is_its_own"),
         (Fault::Forgets, "what_was_put_is_got"),
         (Fault::KeepsTheFirst, "what_was_there_is_replaced"),
@@ -101,6 +133,8 @@ async fn every_fault_of_a_cache_is_named() {
         (Fault::NeverExpires, "a_value_is_gone_after_its_time"),
         (Fault::OnlyText, "any_bytes_are_kept"),
         (Fault::RemovesByPattern, "any_key_is_its_own"),
+        (Fault::ReleasesNothing, "a_claim_is_granted_once"),
+        (Fault::RemovesTheClaim, "claims_and_values_do_not_touch"),
         (Fault::RemovesNothing, "a_removed_key_is_gone"),
         (Fault::ZeroIsForEver, "no_time_stores_nothing"),
     ] {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::quota::{Quota, Span};
 use super::window::Window;
-use super::{BudgetLimit, BudgetState, Priority, share};
+use super::{BudgetLimit, BudgetState, Priority, QuotaState, share};
 use crate::store::{RecordKind, Row};
 
 /// The calls of one source.
@@ -18,6 +18,9 @@ pub(super) struct Account {
     month: Quota,
     /// Until when the vendor wants no call.
     closed_until: Option<Timestamp>,
+    /// Until when calls may be made without another note, where the minute is counted elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    called_until: Option<Timestamp>,
 }
 
 /// A row as it may be found: one of folio 0.1.0 has only the calls of the minute, one by one. Whoever reads
@@ -34,6 +37,8 @@ struct Stored {
     #[serde(default)]
     month: Quota,
     closed_until: Option<Timestamp>,
+    #[serde(default)]
+    called_until: Option<Timestamp>,
 }
 
 impl From<Stored> for Account {
@@ -48,6 +53,7 @@ impl From<Stored> for Account {
             day: stored.day,
             month: stored.month,
             closed_until: stored.closed_until,
+            called_until: stored.called_until,
         }
     }
 }
@@ -94,16 +100,66 @@ impl Account {
         Ok(())
     }
 
+    /// Takes `cost` calls of the day and the month at `now`, which the account was brought to, or says when
+    /// they may be taken; the minute is counted elsewhere.
+    pub(super) fn take_quotas(
+        &mut self,
+        limit: &BudgetLimit,
+        cost: u32,
+        priority: Priority,
+        now: Timestamp,
+    ) -> Result<(), Timestamp> {
+        if let Some(at) = self.quotas_free_at(limit, cost, priority, now) {
+            return Err(at);
+        }
+        self.day.add(cost);
+        self.month.add(cost);
+        Ok(())
+    }
+
     /// When so many calls may be made; `None` if they may at this moment.
     fn free_at(&self, limit: &BudgetLimit, cost: u32, priority: Priority, now: Timestamp) -> Option<Timestamp> {
+        let minute = self.minute.free_at(share(limit.per_minute, priority), cost);
+        minute.max(self.quotas_free_at(limit, cost, priority, now))
+    }
+
+    /// The same by the vendor's word, the day and the month alone.
+    pub(super) fn quotas_free_at(
+        &self,
+        limit: &BudgetLimit,
+        cost: u32,
+        priority: Priority,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
         let quota = |quota: &Quota, span, limit: Option<u32>| quota.free_at(span, share(limit?, priority), cost);
         let binding = [
             self.closed_until.filter(|until| *until > now),
-            self.minute.free_at(share(limit.per_minute, priority), cost),
             quota(&self.day, Span::Day, limit.per_day),
             quota(&self.month, Span::Month, limit.per_month),
         ];
         binding.into_iter().flatten().max()
+    }
+
+    /// Until when the vendor wants no call, as far as it said so.
+    pub(super) fn closed_until(&self) -> Option<Timestamp> {
+        self.closed_until
+    }
+
+    /// Until when calls may be made without another note.
+    pub(super) fn called_until(&self) -> Option<Timestamp> {
+        self.called_until
+    }
+
+    /// Notes that calls may be made until then.
+    pub(super) fn expect_calls(&mut self, until: Timestamp) {
+        self.called_until = Some(until);
+    }
+
+    /// The calls of this day and this month, where they are limited.
+    pub(super) fn quotas(&self, limit: &BudgetLimit) -> (Option<QuotaState>, Option<QuotaState>) {
+        let day = limit.per_day.map(|limit| self.day.state(Span::Day, limit));
+        let month = limit.per_month.map(|limit| self.month.state(Span::Month, limit));
+        (day, month)
     }
 
     /// Closes the source until `until`; whether that is later than it was closed before.
@@ -118,8 +174,7 @@ impl Account {
     pub(super) fn state(&self, limit: &BudgetLimit, now: Timestamp) -> BudgetState {
         let mut account = self.clone();
         account.bring_to(now);
-        let day = limit.per_day.map(|limit| account.day.state(Span::Day, limit));
-        let month = limit.per_month.map(|limit| account.month.state(Span::Month, limit));
+        let (day, month) = account.quotas(limit);
         let retry_at = account.free_at(limit, 1, Priority::Interactive, now);
         let minute = limit.per_minute.saturating_sub(account.minute.used());
         let left = [day, month].into_iter().flatten().map(|quota| quota.left());

@@ -10,6 +10,7 @@
 //! first half of the next. Whoever pays for calls beyond the quota sets half of it.
 
 mod account;
+mod ledger;
 mod local;
 mod quota;
 mod store;
@@ -22,6 +23,7 @@ use async_trait::async_trait;
 use hashbrown::HashMap;
 use jiff::Timestamp;
 
+pub use ledger::{Ledger, LedgerState};
 pub use local::LocalBudget;
 pub use store::StoreBudget;
 
@@ -70,8 +72,17 @@ impl BudgetLimit {
         self
     }
 
+    /// The calls of a minute that this caller may make: a fifth is kept from jobs.
+    #[must_use]
+    pub fn per_minute_for(&self, priority: Priority) -> u32 {
+        share(self.per_minute, priority)
+    }
+
     /// How many calls `cost` stands for, if this caller may ever make so many at once.
-    fn admit(&self, cost: u32, priority: Priority) -> Result<u32> {
+    ///
+    /// # Errors
+    /// `Unsupported` when the limits never allow so many calls at once.
+    pub fn admit(&self, cost: u32, priority: Priority) -> Result<u32> {
         let cost = cost.max(1);
         let limits = [
             (Some(self.per_minute), "minute"),
@@ -113,7 +124,9 @@ pub struct QuotaState {
 }
 
 impl QuotaState {
-    fn left(&self) -> u32 {
+    /// Calls that can still be made in the span.
+    #[must_use]
+    pub fn left(&self) -> u32 {
         self.limit.saturating_sub(self.used)
     }
 }

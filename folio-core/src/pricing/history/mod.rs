@@ -1,17 +1,21 @@
 //! Past prices: the longest span asked for is kept, brought up to date by reading its end again, and served
 //! shorter.
 
+mod kept;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
+use futures::FutureExt;
 use hashbrown::HashMap;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Span, Timestamp};
 use moka::sync::Cache as Memory;
 use tokio::sync::watch;
 
+use super::claims::Claims;
 use super::collect::utc_date;
+use super::counts::{TierCounter, TierCounts};
 use super::heal::{Plan, merge, plan};
 use super::health::not_asked;
 use super::{Caller, Freshnesses, Sources};
@@ -22,9 +26,8 @@ use crate::quote::{PriceHistory, PriceKey, Reason, Resolution, Unpriced};
 use crate::source::{Capabilities, Deadline, HistoryRequest, Priority, RateBudget};
 use crate::store::{KeptHistory, Splits, StoredHistories};
 use crate::{Error, ErrorKind};
+use kept::name;
 
-/// How long a history is kept in the cache for the time when no source answers.
-const KEPT: Duration = Duration::from_secs(30 * 3600);
 /// How many points of histories a process keeps in memory: some 50 MB.
 const POINTS_IN_MEMORY: u64 = 1_000_000;
 /// How many days back a daily history is kept: ten years and what rates need before them.
@@ -83,6 +86,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     sources: Arc<Sources>,
     shared: Arc<dyn Cache>,
+    claims: Claims,
+    counter: TierCounter,
     stored: StoredHistories,
     splits: Splits,
     budget: Option<Arc<dyn RateBudget>>,
@@ -99,6 +104,7 @@ pub(super) struct HistoryParts {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) sources: Arc<Sources>,
     pub(super) shared: Arc<dyn Cache>,
+    pub(super) claims: Claims,
     pub(super) stored: StoredHistories,
     pub(super) splits: Splits,
     pub(super) budget: Option<Arc<dyn RateBudget>>,
@@ -122,6 +128,8 @@ impl Histories {
             clock: parts.clock,
             sources: parts.sources,
             shared: parts.shared,
+            claims: parts.claims,
+            counter: TierCounter::default(),
             stored: parts.stored,
             splits: parts.splits,
             budget: parts.budget,
@@ -159,7 +167,8 @@ impl Histories {
     async fn fresh(&self, key: &PriceKey, resolution: Resolution, needed: Date, errand: Errand) -> Outcome {
         loop {
             let now = self.0.clock.now();
-            let kept = self.0.best(key, resolution, needed, now).await;
+            let (kept, found) = self.0.best(key, resolution, needed, now).await;
+            self.0.counter.add(found);
             match plan(kept.as_ref(), needed, now, self.0.fresh_for) {
                 Plan::Serve => return kept.ok_or_else(aborted),
                 Plan::Tail(from) | Plan::Whole(from) => {
@@ -214,6 +223,11 @@ impl Histories {
         (true, done)
     }
 
+    /// How often the tiers of cache had what was asked for.
+    pub(super) fn counts(&self) -> TierCounts {
+        self.0.counter.read()
+    }
+
     /// Asks one source after the other; the answer of the first that has one.
     pub(super) async fn ask(&self, request: &HistoryRequest) -> Result<PriceHistory, Unpriced> {
         self.0.ask(request).await
@@ -225,44 +239,28 @@ impl Inner {
         self.flights.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The longest history that is kept: in memory, else in the shared cache, else in the store.
-    async fn best(&self, key: &PriceKey, resolution: Resolution, needed: Date, now: Timestamp) -> Option<KeptHistory> {
-        let place = (key.clone(), resolution);
-        let mut best = self.memory.get(&place);
-        let serves =
-            |kept: &Option<KeptHistory>| matches!(plan(kept.as_ref(), needed, now, self.fresh_for), Plan::Serve);
-        if serves(&best) {
-            return best;
-        }
-        let bytes = match self.shared.get(&name(key, resolution)).await {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                tracing::debug!(%error, "the shared cache cannot be read");
-                None
-            }
-        };
-        best = choose(best, bytes.and_then(|bytes| KeptHistory::from_json(&bytes)));
-        if !serves(&best) && is_stored(key, resolution) {
-            match self.stored.get(key).await {
-                Ok(Some((kept, used_on))) => {
-                    self.used.insert(key.clone(), used_on);
-                    best = choose(best, Some(kept));
-                }
-                Ok(None) => {}
-                Err(error) => tracing::warn!(%error, %key, "a kept price history cannot be read"),
+    /// Brings what is missing, unless another process does so at this moment.
+    async fn bring(&self, key: &PriceKey, resolution: Resolution, needed: Date, errand: Errand) -> Outcome {
+        let found = || self.brought(key, resolution, needed).boxed();
+        let claimed = self
+            .claims
+            .wait(name(key, resolution), errand.priority, errand.goes_on, found)
+            .await;
+        match claimed {
+            Ok(kept) => Ok(kept),
+            Err(held) => {
+                let outcome = self.fetch(key, resolution, needed, errand).await;
+                held.release().await;
+                outcome
             }
         }
-        if let Some(kept) = &best {
-            self.memory.insert(place, kept.clone());
-        }
-        best
     }
 
     /// Fetches what is missing so that the days from `needed` on are known, and keeps it.
-    async fn bring(&self, key: &PriceKey, resolution: Resolution, needed: Date, errand: Errand) -> Outcome {
+    async fn fetch(&self, key: &PriceKey, resolution: Resolution, needed: Date, errand: Errand) -> Outcome {
         let now = self.clock.now();
         let today = utc_date(now);
-        let kept = self.best(key, resolution, needed, now).await;
+        let (kept, _) = self.best(key, resolution, needed, now).await;
         let plan = plan(kept.as_ref(), needed, now, self.fresh_for);
         let from = match (plan, &kept) {
             (Plan::Serve, Some(kept)) => return Ok(kept.clone()),
@@ -328,37 +326,6 @@ impl Inner {
         if let Err(error) = self.splits.learn(&history.asset, &history.splits).await {
             tracing::warn!(%error, asset = %history.asset, "a split cannot be kept");
         }
-    }
-
-    /// Keeps a history in memory, in the cache and, as valuations price it, in the store.
-    async fn keep(&self, key: &PriceKey, kept: &KeptHistory, today: Date) {
-        let resolution = kept.history.resolution;
-        self.memory.insert((key.clone(), resolution), kept.clone());
-        if let Some(json) = kept.to_json()
-            && let Err(error) = self.shared.put(&name(key, resolution), Bytes::from(json), KEPT).await
-        {
-            tracing::debug!(%error, "the shared cache cannot be written");
-        }
-        if is_stored(key, resolution) {
-            match self.stored.put(key, kept, today).await {
-                Ok(()) => self.used.insert(key.clone(), today),
-                Err(error) => tracing::warn!(%error, %key, "a price history cannot be kept"),
-            }
-        }
-    }
-
-    /// Has the use of a stored history noted, once a day and without anybody waiting.
-    fn note_use(self: &Arc<Self>, key: &PriceKey, resolution: Resolution, today: Date) {
-        if !is_stored(key, resolution) || self.used.get(key).is_none_or(|used_on| used_on >= today) {
-            return;
-        }
-        self.used.insert(key.clone(), today);
-        let (inner, key) = (Arc::clone(self), key.clone());
-        tokio::spawn(async move {
-            if let Err(error) = inner.stored.touch(&key, today).await {
-                tracing::debug!(%error, %key, "the use of a price history cannot be noted");
-            }
-        });
     }
 
     /// Why nobody answered in time: a source whose budget is used up was not even asked.
@@ -448,24 +415,11 @@ fn aborted() -> Unpriced {
     Unpriced::new(Reason::Unavailable, "fetching the history was interrupted")
 }
 
-fn choose(a: Option<KeptHistory>, b: Option<KeptHistory>) -> Option<KeptHistory> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.better(b)),
-        (a, b) => a.or(b),
-    }
-}
-
 /// Whether a source prices in the currency of the key at all.
 fn can_price(capabilities: &Capabilities, key: &PriceKey) -> bool {
     capabilities.any_currency
         || key.currency == key.asset.class().native_currency()
         || key.asset.class() == AssetClass::Currency
-}
-
-/// The store keeps what valuations are made of: daily, in the asset's own currency.
-fn is_stored(key: &PriceKey, resolution: Resolution) -> bool {
-    let native = key.currency == key.asset.class().native_currency() || key.asset.class() == AssetClass::Currency;
-    resolution == Resolution::Daily && native
 }
 
 fn longest(resolution: Resolution) -> i32 {
@@ -480,11 +434,6 @@ fn reach(capabilities: &Capabilities, resolution: Resolution) -> Option<u32> {
         Resolution::Daily => capabilities.daily_days,
         Resolution::Hourly => capabilities.hourly_days,
     }
-}
-
-/// `history:{class}:{symbol}:{currency}:{resolution}`.
-fn name(key: &PriceKey, resolution: Resolution) -> String {
-    format!("history:{key}:{}", resolution.as_str())
 }
 
 /// The points of `from` and later.
