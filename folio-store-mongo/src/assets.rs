@@ -73,4 +73,21 @@ impl MongoStore {
         }
         Ok(found)
     }
+
+    pub(crate) async fn rates_after(
+        &self,
+        after: Option<(Currency, Date)>,
+        limit: usize,
+    ) -> Result<Vec<ReferenceRate>> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let filter = match after {
+            Some((currency, day)) => doc! { "_id": { "$gt": format!("{currency} {day}") } },
+            None => Document::new(),
+        };
+        let find = self.rates.find(filter).sort(doc! { "_id": 1 });
+        self.read(find.limit(count(limit)).batch_size(batch(limit)), read_rate)
+            .await
+    }
 }

@@ -10,7 +10,9 @@ use folio_core::{Error, ErrorKind, PortfolioId, Result, Valuation, ValuationId};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use crate::encode::{binary, date, date_up, read_id, read_snapshot, read_snapshot_key, read_totals, write_snapshot};
+use crate::encode::{
+    binary, date, date_up, read_id, read_kept, read_snapshot, read_snapshot_key, read_totals, write_snapshot,
+};
 use crate::error::unknown;
 use crate::store::{MongoStore, batch, check_size, count};
 
@@ -104,6 +106,24 @@ impl ValuationStore for MongoStore {
             read_totals,
         )
         .await
+    }
+
+    async fn snapshots_after(
+        &self,
+        portfolio: PortfolioId,
+        after: Option<Timestamp>,
+        limit: usize,
+    ) -> Result<Vec<NewSnapshot>> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let mut filter = doc! { "portfolio_id": binary(portfolio.as_uuid()) };
+        if let Some(after) = after {
+            filter.insert("as_of", doc! { "$gt": date(after) });
+        }
+        let find = self.snapshots.find(filter).sort(doc! { "as_of": 1 });
+        self.read(find.limit(count(limit)).batch_size(batch(limit)), read_kept)
+            .await
     }
 
     async fn latest_valuations(&self, portfolios: &[PortfolioId]) -> Result<Vec<Valuation>> {

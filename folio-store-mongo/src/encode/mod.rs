@@ -26,7 +26,7 @@ pub(crate) use portfolio::{read_portfolio, read_summary, write_deleted, write_po
 pub(crate) use read::read_id;
 pub(crate) use record::{read_record, write_record};
 pub(crate) use store::read_store;
-pub(crate) use valuation::{read_snapshot, read_snapshot_key, read_totals, write_snapshot};
+pub(crate) use valuation::{read_kept, read_snapshot, read_snapshot_key, read_totals, write_snapshot};
 
 use crate::error::corrupt;
 
