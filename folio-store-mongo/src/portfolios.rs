@@ -150,16 +150,16 @@ impl PortfolioStore for MongoStore {
         self.infos_after(after, limit).await
     }
 
-    async fn reference_rates_after(&self, after: Option<(Currency, Date)>, limit: usize) -> Result<Vec<ReferenceRate>> {
-        self.rates_after(after, limit).await
-    }
-
     async fn put_reference_rates(&self, rates: &[ReferenceRate]) -> Result<()> {
         self.put_rates(rates).await
     }
 
     async fn reference_rates(&self, wanted: &[(Currency, Date)]) -> Result<Vec<ReferenceRate>> {
         self.find_rates(wanted).await
+    }
+
+    async fn reference_rates_after(&self, after: Option<(Currency, Date)>, limit: usize) -> Result<Vec<ReferenceRate>> {
+        self.rates_after(after, limit).await
     }
 }
 

@@ -45,7 +45,7 @@ fn indexes() -> [(&'static str, Vec<Document>); 3] {
             "portfolios",
             vec![
                 index("by_owner", doc! { "owner": 1, "archived": 1, "_id": 1 }),
-                partial("deleted", doc! { "deleted_at": 1 }, "deleted_at"),
+                partial(DELETED, doc! { "_id": 1, "deleted_at": 1 }, "deleted_at"),
             ],
         ),
         (
@@ -66,6 +66,8 @@ fn indexes() -> [(&'static str, Vec<Document>); 3] {
     ]
 }
 
+/// The index of what is left of deleted portfolios, by id.
+pub(crate) const DELETED: &str = "deleted";
 /// The index of the records that are not finished, by key.
 pub(crate) const OPEN_RECORDS: &str = "open";
 

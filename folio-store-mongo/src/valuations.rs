@@ -8,12 +8,15 @@ use bson::{Document, doc};
 use folio_core::store::{Inserted, NewSnapshot, Page, SnapshotQuery, SnapshotTotals, TotalsQuery, ValuationStore};
 use folio_core::{Error, ErrorKind, PortfolioId, Result, Valuation, ValuationId};
 use jiff::{SignedDuration, Timestamp};
+use mongodb::options::Hint;
 use uuid::Uuid;
 
 use crate::encode::{
-    binary, date, date_up, read_id, read_kept, read_snapshot, read_snapshot_key, read_totals, write_snapshot,
+    binary, date, date_up, read_deleted, read_id, read_new_snapshot, read_snapshot, read_snapshot_key, read_totals,
+    write_snapshot,
 };
 use crate::error::unknown;
+use crate::schema::DELETED;
 use crate::store::{MongoStore, batch, check_size, count};
 
 /// How many snapshots one command inserts. The driver divides it where the server takes less.
@@ -117,12 +120,15 @@ impl ValuationStore for MongoStore {
         if limit == 0 {
             return Ok(Vec::new());
         }
-        let mut filter = doc! { "portfolio_id": binary(portfolio.as_uuid()) };
+        let (filter, mut instants) = window(portfolio, None, None);
         if let Some(after) = after {
-            filter.insert("as_of", doc! { "$gt": date(after) });
+            instants.insert("$gt", date(after));
         }
-        let find = self.snapshots.find(filter).sort(doc! { "as_of": 1 });
-        self.read(find.limit(count(limit)).batch_size(batch(limit)), read_kept)
+        let find = self
+            .snapshots
+            .find(with_instants((filter, instants)))
+            .sort(doc! { "as_of": 1 });
+        self.read(find.limit(count(limit)).batch_size(batch(limit)), read_new_snapshot)
             .await
     }
 
@@ -273,35 +279,43 @@ impl MongoStore {
         let mut removed = 0;
         let mut after: Option<Uuid> = None;
         while removed < limit {
-            let mut filter = doc! { "deleted_at": { "$exists": true } };
-            if let Some(after) = after {
-                filter.insert("_id", doc! { "$gt": binary(&after) });
-            }
-            let find = self
-                .portfolios
-                .find(filter)
-                .sort(doc! { "_id": 1 })
-                .projection(doc! { "_id": 1 });
-            let gone = self
-                .read(find.limit(count(KEYS)).batch_size(batch(KEYS)), read_id)
-                .await?;
-            let Some(last) = gone.last() else { break };
+            let page = self.deleted_after(after).await?;
+            let Some((last, _)) = page.last() else { break };
             after = Some(*last);
+            let gone: Vec<_> = page.iter().map(|(id, _)| *id).collect();
             loop {
                 let size = (limit - removed).min(REMOVED_AT_ONCE);
                 let ids = self.snapshots_of(&gone, size).await?;
                 removed += self.remove_by_id(&ids).await?;
-                if ids.len() < size || removed == limit {
+                if ids.len() < size {
                     break;
                 }
+                if removed == limit {
+                    return Ok(removed);
+                }
+            }
+            let long_ago = |deleted_at: Timestamp| now.duration_since(deleted_at) >= REMEMBERED;
+            let forgotten = page.into_iter().filter(|(_, deleted_at)| long_ago(*deleted_at));
+            let forgotten: Vec<_> = forgotten.map(|(id, _)| binary(&id)).collect();
+            if !forgotten.is_empty() {
+                let forgotten = doc! { "_id": { "$in": forgotten }, "deleted_at": { "$exists": true } };
+                self.done(self.portfolios.delete_many(forgotten)).await?;
             }
         }
-        if removed < limit {
-            let long_ago = now.saturating_sub(REMEMBERED).unwrap_or(now);
-            let forgotten = doc! { "deleted_at": { "$lte": date(long_ago) } };
-            self.done(self.portfolios.delete_many(forgotten)).await?;
-        }
         Ok(removed)
+    }
+
+    /// Deleted portfolios by id, and when they were deleted.
+    async fn deleted_after(&self, after: Option<Uuid>) -> Result<Vec<(Uuid, Timestamp)>> {
+        let mut filter = doc! { "deleted_at": { "$exists": true } };
+        if let Some(after) = after {
+            filter.insert("_id", doc! { "$gt": binary(&after) });
+        }
+        let find = self.portfolios.find(filter).sort(doc! { "_id": 1 });
+        // Few of many portfolios are deleted, and the server does not know that.
+        let find = find.hint(Hint::Name(DELETED.to_owned()));
+        self.read(find.limit(count(KEYS)).batch_size(batch(KEYS)), read_deleted)
+            .await
     }
 }
 

@@ -7,6 +7,7 @@ use folio_core::{
     CostBasis, Currency, Holding, HoldingId, Money, OwnerId, Portfolio, PortfolioId, Price, Quantity, Result,
 };
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::read::{Field, fields};
 use super::write::Writer;
@@ -43,6 +44,11 @@ pub(crate) fn write_deleted(id: PortfolioId, at: Timestamp) -> RawDocumentBuf {
     document.id(cstr!("_id"), id.as_uuid());
     document.instant(cstr!("deleted_at"), Some(at));
     document.finish()
+}
+
+pub(crate) fn read_deleted(document: &RawDocument) -> Result<(Uuid, Timestamp)> {
+    fields!(document => _id, deleted_at);
+    Ok((_id.required(Field::id)?, deleted_at.required(Field::instant)?))
 }
 
 fn write_holding(holding: &Holding) -> RawDocumentBuf {

@@ -103,15 +103,6 @@ fn write_fx(rate: &FxRate) -> Writer {
     part
 }
 
-/// Reads a snapshot and until when it is kept.
-pub(crate) fn read_kept(document: &RawDocument) -> Result<NewSnapshot> {
-    fields!(document => expire_at);
-    Ok(NewSnapshot {
-        expire_at: expire_at.instant()?,
-        valuation: read_snapshot(document)?,
-    })
-}
-
 /// Reads what [`write_snapshot`] wrote, now or in an older version; without holdings where they were not read.
 pub(crate) fn read_snapshot(document: &RawDocument) -> Result<Valuation> {
     fields!(document => _id, portfolio_id, as_of, created_at, trigger, base_currency, policy, book_id,
@@ -143,6 +134,15 @@ pub(crate) fn read_snapshot(document: &RawDocument) -> Result<Valuation> {
         })
     };
     read().map_err(|error: Error| error.with_context("valuation", id))
+}
+
+/// A snapshot with the time of its end.
+pub(crate) fn read_new_snapshot(document: &RawDocument) -> Result<NewSnapshot> {
+    fields!(document => expire_at);
+    Ok(NewSnapshot {
+        valuation: read_snapshot(document)?,
+        expire_at: expire_at.instant()?,
+    })
 }
 
 /// The totals of a snapshot, without looking at the rest.
