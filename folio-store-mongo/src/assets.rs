@@ -4,7 +4,7 @@ use bson::{Document, doc};
 use folio_core::{AssetId, AssetInfo, Currency, ReferenceRate, Result};
 use jiff::civil::Date;
 
-use crate::encode::{read_info, read_rate, write_info, write_rate};
+use crate::encode::{rate_id, read_info, read_rate, write_info, write_rate};
 use crate::error::{DUPLICATE_KEY, corrupt};
 use crate::store::{MongoStore, batch, count};
 
@@ -67,10 +67,26 @@ impl MongoStore {
     pub(crate) async fn find_rates(&self, wanted: &[(Currency, Date)]) -> Result<Vec<ReferenceRate>> {
         let mut found = Vec::new();
         for part in wanted.chunks(KEYS) {
-            let keys: Vec<String> = part.iter().map(|(currency, day)| format!("{currency} {day}")).collect();
+            let keys: Vec<String> = part.iter().map(|(currency, day)| rate_id(*currency, *day)).collect();
             let find = self.rates.find(doc! { "_id": { "$in": keys } });
             found.extend(self.read(find.batch_size(batch(KEYS)), read_rate).await?);
         }
         Ok(found)
+    }
+    pub(crate) async fn rates_after(
+        &self,
+        after: Option<(Currency, Date)>,
+        limit: usize,
+    ) -> Result<Vec<ReferenceRate>> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let filter = match after {
+            Some((currency, day)) => doc! { "_id": { "$gt": rate_id(currency, day) } },
+            None => Document::new(),
+        };
+        let find = self.rates.find(filter).sort(doc! { "_id": 1 });
+        self.read(find.limit(count(limit)).batch_size(batch(limit)), read_rate)
+            .await
     }
 }

@@ -157,6 +157,10 @@ impl PortfolioStore for MongoStore {
     async fn reference_rates(&self, wanted: &[(Currency, Date)]) -> Result<Vec<ReferenceRate>> {
         self.find_rates(wanted).await
     }
+
+    async fn reference_rates_after(&self, after: Option<(Currency, Date)>, limit: usize) -> Result<Vec<ReferenceRate>> {
+        self.rates_after(after, limit).await
+    }
 }
 
 impl MongoStore {

@@ -12,7 +12,8 @@ use mongodb::options::Hint;
 use uuid::Uuid;
 
 use crate::encode::{
-    binary, date, date_up, read_deleted, read_id, read_snapshot, read_snapshot_key, read_totals, write_snapshot,
+    binary, date, date_up, read_deleted, read_id, read_new_snapshot, read_snapshot, read_snapshot_key, read_totals,
+    write_snapshot,
 };
 use crate::error::unknown;
 use crate::schema::DELETED;
@@ -108,6 +109,27 @@ impl ValuationStore for MongoStore {
             read_totals,
         )
         .await
+    }
+
+    async fn snapshots_after(
+        &self,
+        portfolio: PortfolioId,
+        after: Option<Timestamp>,
+        limit: usize,
+    ) -> Result<Vec<NewSnapshot>> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let (filter, mut instants) = window(portfolio, None, None);
+        if let Some(after) = after {
+            instants.insert("$gt", date(after));
+        }
+        let find = self
+            .snapshots
+            .find(with_instants((filter, instants)))
+            .sort(doc! { "as_of": 1 });
+        self.read(find.limit(count(limit)).batch_size(batch(limit)), read_new_snapshot)
+            .await
     }
 
     async fn latest_valuations(&self, portfolios: &[PortfolioId]) -> Result<Vec<Valuation>> {

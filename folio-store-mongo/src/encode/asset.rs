@@ -2,7 +2,8 @@
 
 use bson::raw::{RawDocument, RawDocumentBuf, cstr};
 use folio_core::store::HeldAsset;
-use folio_core::{AssetClass, AssetInfo, AssetKind, Error, ErrorKind, ReferenceRate, Result, SourceId};
+use folio_core::{AssetClass, AssetInfo, AssetKind, Currency, Error, ErrorKind, ReferenceRate, Result, SourceId};
+use jiff::civil::Date;
 
 use super::read::{Field, fields};
 use super::write::Writer;
@@ -74,10 +75,14 @@ pub(crate) fn read_info(document: &RawDocument) -> Result<AssetInfo> {
     })
 }
 
-/// The document of a rate, whose `_id` is `"USD 2026-03-01"`.
+/// The `_id` of a rate: `"USD 2026-03-01"`.
+pub(crate) fn rate_id(currency: Currency, day: Date) -> String {
+    format!("{currency} {day}")
+}
+
 pub(crate) fn write_rate(rate: &ReferenceRate) -> RawDocumentBuf {
     let mut document = Writer::new();
-    document.text(cstr!("_id"), &format!("{} {}", rate.currency, rate.date));
+    document.text(cstr!("_id"), &rate_id(rate.currency, rate.date));
     document.text(cstr!("currency"), rate.currency.as_str());
     document.text(cstr!("date"), &rate.date.to_string());
     document.decimal(cstr!("per_euro"), Some(rate.per_euro));

@@ -21,12 +21,12 @@ use folio_core::Result;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-pub(crate) use asset::{read_held, read_info, read_rate, write_held, write_info, write_rate};
+pub(crate) use asset::{rate_id, read_held, read_info, read_rate, write_held, write_info, write_rate};
 pub(crate) use portfolio::{read_deleted, read_portfolio, read_summary, write_deleted, write_portfolio};
 pub(crate) use read::read_id;
 pub(crate) use record::{read_record, write_record};
 pub(crate) use store::read_store;
-pub(crate) use valuation::{read_snapshot, read_snapshot_key, read_totals, write_snapshot};
+pub(crate) use valuation::{read_new_snapshot, read_snapshot, read_snapshot_key, read_totals, write_snapshot};
 
 use crate::error::corrupt;
 

@@ -136,6 +136,15 @@ pub(crate) fn read_snapshot(document: &RawDocument) -> Result<Valuation> {
     read().map_err(|error: Error| error.with_context("valuation", id))
 }
 
+/// A snapshot with the time of its end.
+pub(crate) fn read_new_snapshot(document: &RawDocument) -> Result<NewSnapshot> {
+    fields!(document => expire_at);
+    Ok(NewSnapshot {
+        valuation: read_snapshot(document)?,
+        expire_at: expire_at.instant()?,
+    })
+}
+
 /// The totals of a snapshot, without looking at the rest.
 pub(crate) fn read_totals(document: &RawDocument) -> Result<SnapshotTotals> {
     fields!(document => as_of, status, base_currency, total_value, value_with_cost, total_cost);
