@@ -58,7 +58,8 @@ pub use quote::{
 pub use source::{Capabilities, Deadline, HistoryRequest, PriceSource, Priority, QuoteBatch, QuoteRequest, RateBudget};
 pub use store::{OpsStore, PortfolioStore, Store, ValuationStore};
 pub use tracker::{
-    AlertRuleInput, AlertRules, Channels, PortfolioHistory, PriceAnswer, Tracker, TrackerBuilder, WatchedRule,
+    AlertRuleInput, AlertRules, Belongings, Channels, OnDifference, OwnedPortfolio, PortfolioHistory, PriceAnswer,
+    PutBack, PutBackReport, Tracker, TrackerBuilder, WatchedRule,
 };
 pub use valuation::{
     ADMISSION_WINDOW, CHANGE_SPANS, Change, ChangeSpan, CostReason, Coverage, HistoryPoint, HoldingValuation,

@@ -11,6 +11,7 @@ use tokio::sync::{Notify, RwLock, watch};
 use crate::config::JobsConfig;
 use crate::dispatch::Work;
 use crate::lease::{Halt, Lease};
+use crate::pulse::Pulse;
 use crate::queue::JobQueue;
 
 /// How a portfolio is valued.
@@ -34,6 +35,8 @@ pub(crate) struct Context {
     pub alone: RwLock<()>,
     /// The seconds up to which the schedules need nothing, as far as this process knows.
     pub settled: [AtomicI64; 2],
+    /// Signs of life of the loops.
+    pub pulse: Pulse,
     stopping: watch::Sender<bool>,
 }
 
@@ -50,6 +53,7 @@ impl Context {
             wake: Notify::new(),
             alone: RwLock::new(()),
             settled: [AtomicI64::new(i64::MIN), AtomicI64::new(i64::MIN)],
+            pulse: Pulse::default(),
             stopping: watch::Sender::new(false),
         }
     }

@@ -78,6 +78,7 @@ pub(crate) async fn pass(context: &Context, now: Timestamp) -> Result<PassReport
 pub(crate) async fn run(context: &Context) {
     loop {
         let now = context.now();
+        context.pulse.pass(now);
         let fired = scheduler::check(context, now).await;
         let passed = pass(context, now).await;
         let mut pause = PAUSE;

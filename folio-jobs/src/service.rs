@@ -22,6 +22,8 @@ use crate::job::{Job, JobRow, JobType};
 use crate::ledger::{Incident, Missed, Past};
 use crate::notifications::{self, ChannelStatus, NotificationRecord};
 use crate::outbox::DeliveryStatus;
+use crate::overview::{self, Overview};
+use crate::pulse::Loops;
 use crate::queue::{Handler, JobQueue, WorkerOptions};
 use crate::scheduler::{self, Waking};
 use crate::tick::{self, Tick};
@@ -231,6 +233,20 @@ impl Jobs {
         })
     }
 
+    /// What is under way: ticks, jobs, notifications, and how much waits in the queue.
+    ///
+    /// # Errors
+    /// `Unavailable`, `CorruptData`; a queue that does not answer is in the answer.
+    pub async fn overview(&self) -> Result<Overview> {
+        overview::look(&self.0, self.health().await?, self.schedule().await?).await
+    }
+
+    /// How the loops of this process are; `None` where [`run`](Self::run) does not run.
+    #[must_use]
+    pub fn loops(&self) -> Option<Loops> {
+        self.0.pulse.at(self.0.now())
+    }
+
     /// What an owner was told, newest first, and how far its deliveries are.
     ///
     /// # Errors
@@ -282,13 +298,15 @@ impl Jobs {
         let stopped = Arc::clone(context);
         let stopped = async move { stopped.stopped().await }.boxed();
         let options = WorkerOptions::new(context.config.concurrency, "folio");
+        let work = async {
+            context.pulse.work(true);
+            let ended = context.queue.work(options, self.handler(), stopped).await;
+            context.pulse.work(false);
+            ended
+        };
+        context.pulse.start(context.now());
         let all = async {
-            tokio::try_join!(
-                context.queue.work(options, self.handler(), stopped),
-                dispatcher::run(context).map(Ok),
-                cleanup::run(context).map(Ok),
-            )
-            .map(|_| ())
+            tokio::try_join!(work, dispatcher::run(context).map(Ok), cleanup::run(context).map(Ok),).map(|_| ())
         };
         tokio::pin!(all);
         let ended = tokio::select! {
@@ -302,6 +320,7 @@ impl Jobs {
             }
         };
         context.set_stopping(true);
+        context.pulse.stop();
         waking.stop().await;
         ended
     }

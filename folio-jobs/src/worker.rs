@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use folio_core::Result;
+use tokio::time::Instant;
 use tracing::{Instrument, debug, info_span, warn};
 
 use crate::chunk;
@@ -48,32 +49,38 @@ impl Worker {
                 let Some(mut lease) = context.take::<Tick>(key, *attempt).await? else {
                     return stale();
                 };
-                let halted = planner::plan(context, &mut lease).await;
+                let halted = timed("plan", planner::plan(context, &mut lease)).await;
                 record(context, lease, halted).await
             }
             Some((Chunk::WORD, key)) => {
                 let Some(mut lease) = context.take::<Chunk>(key, *attempt).await? else {
                     return stale();
                 };
-                let halted = chunk::run(context, &mut lease).await;
+                let halted = timed("chunk", chunk::run(context, &mut lease)).await;
                 record(context, lease, halted).await
             }
             Some((JobRow::WORD, key)) => {
                 let Some(mut lease) = context.take::<JobRow>(key, *attempt).await? else {
                     return stale();
                 };
-                let halted = match (lease.row().job_type, lease.row().portfolio_id) {
-                    (JobType::PortfolioValuation, Some(portfolio)) => manual::run(context, &mut lease, portfolio).await,
-                    (JobType::PortfolioValuation, None) => Ok(()),
-                    (JobType::HistoricalData, _) => history::run(context, &mut lease).await,
+                let job = lease.row().job_type;
+                let work = async {
+                    match (job, lease.row().portfolio_id) {
+                        (JobType::PortfolioValuation, Some(portfolio)) => {
+                            manual::run(context, &mut lease, portfolio).await
+                        }
+                        (JobType::PortfolioValuation, None) => Ok(()),
+                        (JobType::HistoricalData, _) => history::run(context, &mut lease).await,
+                    }
                 };
+                let halted = timed(job.as_str(), work).await;
                 record(context, lease, halted).await
             }
             Some((OutboxRow::WORD, key)) => {
                 let Some(mut lease) = context.take::<OutboxRow>(key, *attempt).await? else {
                     return stale();
                 };
-                let halted = delivery::run(context, &mut lease).await;
+                let halted = timed(OutboxRow::WORD, delivery::run(context, &mut lease)).await;
                 record(context, lease, halted).await
             }
             _ => {
@@ -82,6 +89,20 @@ impl Worker {
             }
         }
     }
+}
+
+/// Measures one start of a job.
+async fn timed(job: &'static str, work: impl Future<Output = Result<(), Halt>>) -> Result<(), Halt> {
+    let started = Instant::now();
+    let halted = work.await;
+    let outcome = match &halted {
+        Ok(()) => "done",
+        Err(Halt::Failed(_)) => "failed",
+        Err(Halt::Lost | Halt::Stopping) => "given_back",
+    };
+    metrics::histogram!("folio_job_duration_seconds", "job" => job, "outcome" => outcome)
+        .record(started.elapsed().as_secs_f64());
+    halted
 }
 
 fn stale() -> Result<()> {

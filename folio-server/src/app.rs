@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use axum::Router;
 use bytes::Bytes;
-use folio_core::{Clock, Tracker};
+use folio_core::{Clock, Result, Tracker};
 use folio_jobs::Jobs;
 use folio_jobs::queue::JobQueue;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
@@ -24,6 +25,16 @@ use crate::routes;
 /// The header that names a request.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Something that a server works with and can do without.
+#[async_trait]
+pub trait Dependency: fmt::Debug + Send + Sync {
+    /// Asks whether it is there.
+    ///
+    /// # Errors
+    /// `Unavailable` or `Timeout` with what is wrong.
+    async fn check(&self) -> Result<()>;
+}
+
 /// What a server is made of.
 #[derive(Debug)]
 pub struct AppParts {
@@ -33,6 +44,8 @@ pub struct AppParts {
     pub jobs: Jobs,
     /// What the jobs are delivered by.
     pub queue: Arc<dyn JobQueue>,
+    /// What the shared cache says of itself; `None` where the cache is this process's memory.
+    pub cache: Option<Arc<dyn Dependency>>,
     /// The administrator's token.
     pub admin_token: Option<String>,
     /// Names beside loopback that requests may be for.
@@ -55,6 +68,8 @@ pub struct Inner {
     pub jobs: Jobs,
     /// What the jobs are delivered by.
     pub queue: Arc<dyn JobQueue>,
+    /// What the shared cache says of itself.
+    pub cache: Option<Arc<dyn Dependency>>,
     /// Who is asking.
     pub access: Access,
     /// Which names requests may be for.
@@ -95,6 +110,7 @@ impl App {
             tracker: parts.tracker.clone(),
             jobs: parts.jobs.clone(),
             queue: Arc::clone(&parts.queue),
+            cache: parts.cache.clone(),
             access: Access::new(store, clock, parts.admin_token.as_deref(), parts.requests_per_second),
             hosts: Hosts::new(&parts.allowed_hosts),
             metrics: Metrics::new(paths.chain(routes::UNDOCUMENTED)),

@@ -22,7 +22,7 @@ use crate::app::{App, REQUEST_ID};
 use crate::auth::{Credential, Scope};
 use crate::error::{Problem, Result};
 use crate::hosts::{self, Hosts};
-use crate::routes::Lines;
+use crate::routes::{Lines, QUEUE_PAGE, accepts_page, refusal};
 
 /// How long a request may take at all, its body included.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -97,6 +97,7 @@ where
             let method = request.method().clone();
             let route = request.extensions().get::<MatchedPath>().cloned();
             let route = route.as_ref().map(MatchedPath::as_str);
+            let shows_page = route == Some(QUEUE_PAGE) && accepts_page(request.headers());
             let work = async {
                 admit(&app, &mut request, route, open).await?;
                 match inner.call(request).await {
@@ -118,6 +119,7 @@ where
                     id,
                     method: &method,
                     route,
+                    shows_page,
                     started,
                 },
             ))
@@ -212,6 +214,8 @@ struct Finish<'a> {
     id: String,
     method: &'a Method,
     route: Option<&'a str>,
+    /// Whether a browser is asking for a page.
+    shows_page: bool,
     started: Instant,
 }
 
@@ -220,6 +224,7 @@ fn finish(app: &App, mut response: Response, request: Finish<'_>) -> Response {
         id,
         method,
         route,
+        shows_page,
         started,
     } = request;
     let status = response.status();
@@ -232,7 +237,10 @@ fn finish(app: &App, mut response: Response, request: Finish<'_>) -> Response {
                 tracing::error!(request_id = id, %method, route, status = status.as_u16(), cause, "request failed");
             }
             let allow = response.headers_mut().remove(header::ALLOW);
-            response = problem.into_body(&id);
+            response = shows_page
+                .then(|| refusal(status))
+                .flatten()
+                .unwrap_or_else(|| problem.into_body(&id));
             if let Some(allow) = allow {
                 response.headers_mut().insert(header::ALLOW, allow);
             }

@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use http::{Method, StatusCode};
 use metrics::{Counter, Histogram, Key, Label, Level, Metadata, Recorder};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
 const METADATA: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, None);
 /// Bounds of the latency histograms, in seconds.
 const BUCKETS: [f64; 11] = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 3.0, 10.0];
+/// Bounds of the durations of jobs, in seconds: a chunk takes a fraction of one, a planner waits for minutes.
+const JOB_BUCKETS: [f64; 11] = [0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0];
 /// The label of requests that matched no route.
 const OTHER: &str = "other";
 const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
@@ -127,7 +129,12 @@ impl Metrics {
 
 fn process() -> Option<&'static PrometheusHandle> {
     let install = || {
-        let recorder = PrometheusBuilder::new().build_recorder();
+        let builder = PrometheusBuilder::new();
+        let jobs = Matcher::Full("folio_job_duration_seconds".to_owned());
+        let recorder = builder.set_buckets_for_metric(jobs, &JOB_BUCKETS).map_or_else(
+            |_| PrometheusBuilder::new().build_recorder(),
+            PrometheusBuilder::build_recorder,
+        );
         describe_process(&recorder);
         let handle = recorder.handle();
         metrics::set_global_recorder(recorder).ok().map(|()| handle)
@@ -188,7 +195,8 @@ fn describe(recorder: &PrometheusRecorder) {
             "folio_source_last_success_timestamp_seconds",
             "When a price source last answered.",
         ),
-        ("folio_ready", "1 when a dependency is ready."),
+        ("folio_ready", "1 when work can go on with what a dependency answers."),
+        ("folio_up", "1 when a dependency answers."),
         ("folio_queue_depth", "Deliveries that wait for a worker."),
         ("folio_ticks_open", "Scheduled instants that are not finished."),
         (
@@ -235,6 +243,11 @@ fn describe_process(recorder: &PrometheusRecorder) {
     ] {
         recorder.describe_counter(name.into(), None, text.into());
     }
+    recorder.describe_histogram(
+        "folio_job_duration_seconds".into(),
+        None,
+        "How long a start of a job took, by job and by how it ended.".into(),
+    );
     for (name, text) in [
         (
             "folio_open_ticks",

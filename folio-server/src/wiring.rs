@@ -27,6 +27,8 @@ pub enum Opening {
     Serve,
     /// A tool that may run beside a server: an older store is refused.
     Tool,
+    /// What is copied from: one that is not there is not made.
+    Source,
 }
 
 /// A store, and the id that its queue is named by.
@@ -64,7 +66,15 @@ pub fn make_data_dir(path: &Path) -> Result<()> {
 /// # Errors
 /// `Unsupported` for a store of another schema, `CorruptData`, `NotConfigured`, `Unavailable`.
 pub async fn open_store(config: &Config, clock: &Arc<dyn Clock>, opening: Opening) -> Result<Opened> {
-    let url = match &config.store {
+    open_store_at(&config.store, clock, opening).await
+}
+
+/// Opens the store at an address.
+///
+/// # Errors
+/// As [`open_store`]; `NotConfigured` for a source that is not there.
+pub async fn open_store_at(url: &StoreUrl, clock: &Arc<dyn Clock>, opening: Opening) -> Result<Opened> {
+    let url = match url {
         StoreUrl::Memory => {
             let store = MemoryStore::new().with_clock(Arc::clone(clock));
             return Ok(Opened {
@@ -76,7 +86,9 @@ pub async fn open_store(config: &Config, clock: &Arc<dyn Clock>, opening: Openin
         StoreUrl::Sqlite(url) => url,
     };
     let sqlite = SqliteConfig::from_url(url)?;
-    let store = if opening == Opening::Tool && sqlite.path.exists() {
+    let store = if opening == Opening::Source {
+        SqliteStore::open_existing(sqlite, Arc::clone(clock), Migrate::Apply).await?
+    } else if opening == Opening::Tool && sqlite.path.exists() {
         SqliteStore::open_existing(sqlite, Arc::clone(clock), Migrate::Refuse).await?
     } else {
         SqliteStore::open(sqlite, Arc::clone(clock)).await?

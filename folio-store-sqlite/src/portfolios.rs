@@ -47,6 +47,19 @@ fn json<T: serde::Serialize>(list: &[T]) -> Result<String> {
         .map_err(|error| Error::new(ErrorKind::Internal, "a list cannot be written as JSON").with_source(error))
 }
 
+/// Currency, day, rate, day of publication and source, as they are stored.
+type RateRow = (String, String, String, String, String);
+
+fn reference_rate((currency, date, per_euro, published_on, source): RateRow) -> Result<ReferenceRate> {
+    Ok(ReferenceRate {
+        currency: currency.parse().map_err(|error| corrupt("currency", error))?,
+        date: date.parse().map_err(|error| corrupt("date", error))?,
+        per_euro: decimal::from_text(&per_euro).map_err(|error| corrupt("rate", error))?,
+        published_on: published_on.parse().map_err(|error| corrupt("date", error))?,
+        source: SourceId::new(source),
+    })
+}
+
 fn summary(row: &SqliteRow) -> sqlx::Result<Result<PortfolioSummary>> {
     let id: &[u8] = row.try_get(0)?;
     let currency: &str = row.try_get(2)?;
@@ -350,7 +363,7 @@ impl PortfolioStore for SqliteStore {
 
     async fn reference_rates(&self, wanted: &[(Currency, Date)]) -> Result<Vec<ReferenceRate>> {
         let mut connection = self.connections.read().await?;
-        let rows: Vec<(String, String, String, String, String)> = sqlx::query_as(
+        let rows: Vec<RateRow> = sqlx::query_as(
             "SELECT known.currency, known.date, known.per_euro, known.published_on, known.source
              FROM json_each(?1) AS wanted CROSS JOIN reference_rates AS known
              ON known.currency = wanted.value ->> 0 AND known.date = wanted.value ->> 1 ORDER BY wanted.key",
@@ -360,17 +373,26 @@ impl PortfolioStore for SqliteStore {
         .await
         .map_err(|error| self.connections.failure(error))?;
         connection.done();
-        rows.into_iter()
-            .map(|(currency, date, per_euro, published_on, source)| {
-                Ok(ReferenceRate {
-                    currency: currency.parse().map_err(|error| corrupt("currency", error))?,
-                    date: date.parse().map_err(|error| corrupt("date", error))?,
-                    per_euro: decimal::from_text(&per_euro).map_err(|error| corrupt("rate", error))?,
-                    published_on: published_on.parse().map_err(|error| corrupt("date", error))?,
-                    source: SourceId::new(source),
-                })
-            })
-            .collect()
+        rows.into_iter().map(reference_rate).collect()
+    }
+
+    async fn reference_rates_after(&self, after: Option<(Currency, Date)>, limit: usize) -> Result<Vec<ReferenceRate>> {
+        let (currency, date) = after.map_or_else(Default::default, |(currency, date)| {
+            (currency.as_str().to_owned(), date.to_string())
+        });
+        let mut connection = self.connections.read().await?;
+        let rows: Vec<RateRow> = sqlx::query_as(
+            "SELECT currency, date, per_euro, published_on, source FROM reference_rates
+             WHERE (currency, date) > (?1, ?2) ORDER BY currency, date LIMIT ?3",
+        )
+        .bind(currency)
+        .bind(date)
+        .bind(count(limit))
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(|error| self.connections.failure(error))?;
+        connection.done();
+        rows.into_iter().map(reference_rate).collect()
     }
 }
 

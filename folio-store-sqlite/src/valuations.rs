@@ -415,6 +415,37 @@ impl ValuationStore for SqliteStore {
             .collect()
     }
 
+    async fn snapshots_after(
+        &self,
+        portfolio: PortfolioId,
+        after: Option<Timestamp>,
+        limit: usize,
+    ) -> Result<Vec<NewSnapshot>> {
+        let mut connection = self.connections.read().await?;
+        let rows = sqlx::query(concat!(
+            "SELECT ",
+            columns!(),
+            ", h.holdings, v.expire_at FROM portfoliovaluations AS v
+             JOIN valuation_holdings AS h ON h.id = v.holdings_id
+             WHERE v.portfolio_id = ?1 AND (?2 IS NULL OR v.as_of > ?2) ORDER BY v.as_of LIMIT ?3",
+        ))
+        .bind(portfolio.as_uuid().as_bytes().to_vec())
+        .bind(after.map(millis))
+        .bind(count(limit))
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(|error| self.connections.failure(error))?;
+        connection.done();
+        let read = |row: &SqliteRow| {
+            let expire_at: Option<i64> = row.try_get(5).map_err(|error| self.connections.failure(error))?;
+            Ok(NewSnapshot {
+                valuation: self.decode(row, true)?,
+                expire_at: expire_at.map(instant).transpose()?,
+            })
+        };
+        rows.iter().map(read).collect()
+    }
+
     async fn latest_valuations(&self, portfolios: &[PortfolioId]) -> Result<Vec<Valuation>> {
         let mut connection = self.connections.read().await?;
         let rows = sqlx::query(concat!(

@@ -17,6 +17,8 @@ pub enum Fault {
     Closed,
     /// Connections stay open and nothing comes through.
     Silent,
+    /// What is asked comes through; the connection is closed when the answer comes.
+    Unanswered,
     /// Every piece of data is held back for so long.
     Slow(Duration),
 }
@@ -75,14 +77,21 @@ async fn serve(client: TcpStream, target: u16, fault: watch::Receiver<Fault>) {
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     tokio::select! {
-        () = copy(from_client, to_server, fault.clone()) => {}
-        () = copy(from_server, to_client, fault) => {}
+        () = copy(from_client, to_server, Way::Question, fault.clone()) => {}
+        () = copy(from_server, to_client, Way::Answer, fault) => {}
     }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Question,
+    Answer,
 }
 
 async fn copy(
     mut from: impl AsyncReadExt + Unpin,
     mut to: impl AsyncWriteExt + Unpin,
+    way: Way,
     mut fault: watch::Receiver<Fault>,
 ) {
     let mut buffer = vec![0; 64 * 1024];
@@ -105,7 +114,8 @@ async fn copy(
                 }
             }
             Fault::Slow(delay) => tokio::time::sleep(delay).await,
-            Fault::None => {}
+            Fault::Unanswered if way == Way::Answer => return,
+            Fault::Unanswered | Fault::None => {}
         }
         if to.write_all(&buffer[..count]).await.is_err() {
             return;

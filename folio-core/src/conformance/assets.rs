@@ -8,9 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rust_decimal::Decimal;
 
 use super::check::{Failure, Outcome, Suite, at_once, ensure, ensure_eq, run};
-use super::samples::{
-    AWKWARD, asset, at, currency, date, large_portfolio, lot, number, portfolio_of, portfolios, price,
-};
+use super::samples::{AWKWARD, asset, at, date, large_portfolio, lot, number, portfolio_of, portfolios, price};
 use crate::asset::{AssetId, AssetInfo, AssetKind};
 use crate::book::ReferenceRate;
 use crate::money::{Currency, Money};
@@ -36,7 +34,6 @@ pub(super) async fn run(suite: &mut Suite, fresh: impl AsyncFn() -> Store) {
             a_sweep_beside_writers_loses_nothing,
             asset_infos_are_replaced,
             asset_infos_are_paged_each_once,
-            reference_rates_stay_as_they_are,
             lookups_of_nothing_and_of_very_many_work,
         ]
     );
@@ -398,37 +395,6 @@ async fn asset_infos_are_paged_each_once(store: Store) -> Outcome {
         store.asset_infos_after(None, 0).await?.len(),
         0,
         "asset_infos_after() with a limit of 0"
-    );
-    Ok(())
-}
-
-async fn reference_rates_stay_as_they_are(store: Store) -> Outcome {
-    let rate = |code: &str, day: &str, per_euro| ReferenceRate {
-        currency: currency(code),
-        date: date(day),
-        per_euro,
-        published_on: date("1999-01-04"),
-        source: SourceId::new(AWKWARD),
-    };
-    let dollar = rate("USD", "2020-02-29", number("1.0977"));
-    let precise = rate("USD", "9999-12-31", number("0.1234567890123456789012345678"));
-    let large = rate("ZWL", "2020-02-29", Decimal::MAX);
-    store.put_reference_rates(&[dollar.clone(), precise.clone()]).await?;
-    let later = rate("USD", "2020-02-29", number("2"));
-    store.put_reference_rates(&[later, large.clone()]).await?;
-    let wanted = [
-        (Currency::USD, date("2020-02-29")),
-        (Currency::USD, date("2020-03-01")),
-        (Currency::GBP, date("2020-02-29")),
-        (currency("ZWL"), date("2020-02-29")),
-        (Currency::USD, date("9999-12-31")),
-    ];
-    let mut found = store.reference_rates(&wanted).await?;
-    found.sort_by_key(|rate| (rate.currency, rate.date));
-    ensure_eq!(
-        found,
-        [dollar, precise, large],
-        "reference_rates(), where a rate that is there stays"
     );
     Ok(())
 }

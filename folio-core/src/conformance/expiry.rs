@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::check::{Outcome, Suite, ensure_eq, run};
+use super::check::{Outcome, Suite, ensure, ensure_eq, run};
 use super::samples::{at, time, valuation};
 use super::valuations::{Store, all, some_portfolio};
 use crate::id::ValuationId;
@@ -12,7 +12,11 @@ pub(super) async fn run(suite: &mut Suite, fresh: impl AsyncFn() -> Store) {
     run!(
         suite,
         fresh,
-        [a_purge_removes_only_what_is_over, the_first_expiry_counts]
+        [
+            a_purge_removes_only_what_is_over,
+            the_first_expiry_counts,
+            snapshots_come_as_they_were_kept_oldest_first,
+        ]
     );
 }
 
@@ -113,5 +117,43 @@ async fn the_first_expiry_counts(store: Store) -> Outcome {
         .map(|valuation| valuation.as_of)
         .collect();
     ensure_eq!(left, [at(0)], "the snapshots after duplicates with another expiry");
+    Ok(())
+}
+
+async fn snapshots_come_as_they_were_kept_oldest_first(store: Store) -> Outcome {
+    let (portfolio, other) = (some_portfolio(), some_portfolio());
+    let snapshot = |portfolio, millis: i64| NewSnapshot {
+        valuation: valuation(portfolio, at(millis), 1),
+        expire_at: (millis % 2 == 1).then(|| later(millis)),
+    };
+    let kept: Vec<_> = (0..7).map(|millis| snapshot(portfolio, millis)).collect();
+    let mut written = kept.clone();
+    written.reverse();
+    written.push(snapshot(other, 3));
+    store.insert_valuations(&written).await?;
+    for limit in [1, 2, 3, 7, 100] {
+        let mut found: Vec<NewSnapshot> = Vec::new();
+        loop {
+            let after = found.last().map(|snapshot| snapshot.valuation.as_of);
+            let page = store.snapshots_after(portfolio, after, limit).await?;
+            ensure!(
+                page.len() <= limit && found.len() + page.len() <= kept.len(),
+                "snapshots_after() with a limit of {limit} has {} after {} of {}",
+                page.len(),
+                found.len(),
+                kept.len()
+            );
+            if page.is_empty() {
+                break;
+            }
+            found.extend(page);
+        }
+        ensure_eq!(found, kept, "snapshots_after() with a limit of {limit}");
+    }
+    ensure_eq!(
+        store.snapshots_after(portfolio, None, 0).await?.len(),
+        0,
+        "snapshots_after() with a limit of 0"
+    );
     Ok(())
 }

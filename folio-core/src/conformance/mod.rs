@@ -29,6 +29,7 @@ mod expiry;
 mod notifier;
 mod portfolios;
 mod ranges;
+mod rates;
 mod records;
 mod records_at_once;
 mod samples;

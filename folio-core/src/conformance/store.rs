@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::check::{Outcome, Suite, ensure_eq, fails_with, run};
 use super::samples::{at, owned_by, portfolio_of, valuation};
-use super::{assets, expiry, portfolios, ranges, records, records_at_once, scans, valuations};
+use super::{assets, expiry, portfolios, ranges, rates, records, records_at_once, scans, valuations};
 use crate::ErrorKind::NotFound;
 use crate::id::OwnerId;
 use crate::store::{NewSnapshot, OpsStore, PortfolioStore, SnapshotQuery, Store, ValuationStore};
@@ -65,6 +65,7 @@ async fn check_portfolios(suite: &mut Suite, fresh: impl AsyncFn() -> Arc<dyn Po
     portfolios::run(suite, &fresh).await;
     ranges::run(suite, &fresh).await;
     assets::run(suite, &fresh).await;
+    rates::run(suite, &fresh).await;
 }
 
 async fn check_valuations(suite: &mut Suite, fresh: impl AsyncFn() -> Arc<dyn ValuationStore>) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::ops::Bound;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -83,6 +84,19 @@ impl ValuationStore for MemoryStore {
             .take(query.limit)
             .map(SnapshotTotals::from)
             .collect())
+    }
+
+    async fn snapshots_after(
+        &self,
+        portfolio: PortfolioId,
+        after: Option<Timestamp>,
+        limit: usize,
+    ) -> Result<Vec<NewSnapshot>> {
+        let after = after.map_or(Bound::Included(Timestamp::MIN), Bound::Excluded);
+        let (lo, hi) = (after.map(|after| (portfolio, after)), (portfolio, Timestamp::MAX));
+        let kept = lock(&self.snapshots);
+        let later = kept.0.range((lo, Bound::Included(hi)));
+        Ok(later.take(limit).map(|(_, snapshot)| snapshot.clone()).collect())
     }
 
     async fn latest_valuations(&self, portfolios: &[PortfolioId]) -> Result<Vec<Valuation>> {

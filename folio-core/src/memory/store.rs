@@ -221,4 +221,11 @@ impl PortfolioStore for MemoryStore {
         let state = lock(&self.portfolios);
         Ok(wanted.iter().filter_map(|key| state.rates.get(key)).cloned().collect())
     }
+
+    async fn reference_rates_after(&self, after: Option<(Currency, Date)>, limit: usize) -> Result<Vec<ReferenceRate>> {
+        let after = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let state = lock(&self.portfolios);
+        let rates = state.rates.range((after, Bound::Unbounded));
+        Ok(rates.take(limit).map(|(_, rate)| rate.clone()).collect())
+    }
 }

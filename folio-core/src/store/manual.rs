@@ -248,7 +248,11 @@ impl<'a> Manuals<'a> {
         Ok(found)
     }
 
-    async fn of_owner(&self, owner: &OwnerId) -> Result<Vec<ManualPrices>> {
+    /// Everything that an owner stated, in the order of the assets' names.
+    ///
+    /// # Errors
+    /// `Unavailable`, `CorruptData`.
+    pub async fn of_owner(&self, owner: &OwnerId) -> Result<Vec<ManualPrices>> {
         let mut scan = Scan {
             prefix: prefix_of(owner),
             limit: PAGE,

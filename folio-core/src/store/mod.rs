@@ -5,6 +5,7 @@
 
 mod books;
 mod histories;
+mod kinds;
 mod manual;
 mod notifications;
 mod ops;
@@ -14,6 +15,7 @@ mod valuations;
 
 pub use books::Books;
 pub(crate) use histories::{KeptHistory, StoredHistories};
+pub use kinds::RECORD_KINDS;
 pub use manual::{ManualPrices, Manuals};
 pub use notifications::{NOTIFICATIONS_KEPT, NotificationQuery, Notifications};
 pub use ops::{NewRecord, OpsStore, Record, RecordKind, Row, Scan, Table, Versioned};

@@ -213,6 +213,13 @@ pub trait PortfolioStore: Send + Sync + Debug + 'static {
     /// # Errors
     /// `Unavailable`.
     async fn reference_rates(&self, wanted: &[(Currency, Date)]) -> Result<Vec<ReferenceRate>>;
+
+    /// The kept rates, part by part: those after the last one of the part before, each once, in an order of
+    /// the backend's own that stays the same.
+    ///
+    /// # Errors
+    /// `Unavailable`, `CorruptData`.
+    async fn reference_rates_after(&self, after: Option<(Currency, Date)>, limit: usize) -> Result<Vec<ReferenceRate>>;
 }
 
 /// A half-open range of portfolio ids.

@@ -12,7 +12,7 @@ use crate::money::Money;
 use crate::valuation::{Status, Valuation};
 
 /// A valuation to keep, and until when.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct NewSnapshot {
     /// The valuation.
     pub valuation: Valuation,
@@ -155,6 +155,18 @@ pub trait ValuationStore: Send + Sync + Debug + 'static {
             }
         }
     }
+
+    /// A portfolio's snapshots as they were kept, holdings and expiry included, oldest first: those later than
+    /// `after`, at most `limit`. For whoever copies a store.
+    ///
+    /// # Errors
+    /// `Unavailable`, `CorruptData`.
+    async fn snapshots_after(
+        &self,
+        portfolio: PortfolioId,
+        after: Option<Timestamp>,
+        limit: usize,
+    ) -> Result<Vec<NewSnapshot>>;
 
     /// The newest snapshot of each of these portfolios, without holdings; those without one are left out.
     ///

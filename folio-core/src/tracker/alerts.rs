@@ -305,7 +305,7 @@ impl Tracker {
     }
 
     /// The instant of a portfolio's newest snapshot, or of the newest before an instant.
-    async fn valued_before(&self, id: PortfolioId, before: Option<Timestamp>) -> Result<Option<Timestamp>> {
+    pub(super) async fn valued_before(&self, id: PortfolioId, before: Option<Timestamp>) -> Result<Option<Timestamp>> {
         let query = SnapshotQuery {
             before,
             ..SnapshotQuery::newest(id, 1)
@@ -314,7 +314,7 @@ impl Tracker {
         Ok(page.items.first().map(|newest| newest.as_of))
     }
 
-    fn watches(&self) -> Table<'_, Watch> {
+    pub(super) fn watches(&self) -> Table<'_, Watch> {
         Table::new(&*self.0.store)
     }
 }

@@ -42,13 +42,7 @@ impl Tracker {
             let detail = "a currency is worth its published rate, which nobody states by hand";
             return Err(Error::field(ErrorKind::Unsupported, "/class", detail));
         }
-        if stated
-            .valid_days
-            .is_some_and(|days| !(1..=MAX_VALID_DAYS).contains(&days))
-        {
-            let detail = format!("a price is valid for 1 to {MAX_VALID_DAYS} days");
-            return Err(Error::field(ErrorKind::OutOfRange, "/valid_days", detail));
-        }
+        check_days(stated.valid_days)?;
         let now = self.0.clock.now();
         let as_of = stated.as_of.map_or(now, to_millis);
         if as_of.duration_since(now) > ADMISSION_WINDOW {
@@ -286,6 +280,15 @@ impl Tracker {
     pub(super) fn manuals(&self) -> Manuals<'_> {
         Manuals::new(&*self.0.store)
     }
+}
+
+/// Refuses a validity that nobody means.
+pub(super) fn check_days(valid_days: Option<u32>) -> Result<()> {
+    if valid_days.is_some_and(|days| !(1..=MAX_VALID_DAYS).contains(&days)) {
+        let detail = format!("a price is valid for 1 to {MAX_VALID_DAYS} days");
+        return Err(Error::field(ErrorKind::OutOfRange, "/valid_days", detail));
+    }
+    Ok(())
 }
 
 fn nothing_stated() -> Error {

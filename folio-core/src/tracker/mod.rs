@@ -1,6 +1,7 @@
 //! The use cases: what server, jobs, Python and a Rust program call, and nothing below it.
 
 mod alerts;
+mod belongings;
 mod builder;
 mod channels;
 mod currencies;
@@ -19,6 +20,7 @@ use std::sync::atomic::AtomicBool;
 use jiff::SignedDuration;
 
 pub use alerts::{AlertRuleInput, AlertRules, WatchedRule};
+pub use belongings::{Belongings, OnDifference, OwnedPortfolio, PutBack, PutBackReport};
 pub use builder::TrackerBuilder;
 pub use channels::Channels;
 pub use history::PortfolioHistory;

@@ -57,6 +57,7 @@ async fn every_fault_of_a_store_is_named() {
         (Fault::PurgeRecordsAll, "a_purge_removes_only_expired_records"),
         (Fault::RangeHasItsEnd, "a_range_of_ids_is_half_open"),
         (Fault::RatesAreReplaced, "reference_rates_stay_as_they_are"),
+        (Fault::RatesRepeatTheFirst, "reference_rates_are_paged_each_once"),
         (Fault::RecordInsertRaces, "of_concurrent_inserts_of_a_key_one_is_told"),
         (Fault::RecordReplaceRaces, "concurrent_changes_lose_no_update"),
         (Fault::RecordsAreByKey, "records_come_in_the_order_of_their_keys"),
@@ -74,6 +75,14 @@ async fn every_fault_of_a_store_is_named() {
         (Fault::ReplaceManyTellsFirstHundred, "many_records_are_written_and_read"),
         (Fault::RoundsMoney, "every_field_of_a_valuation_reads_back"),
         (Fault::SnapshotOfAnybody, "a_snapshot_is_found_only_in_its_portfolio"),
+        (
+            Fault::SnapshotsLoseTheirExpiry,
+            "snapshots_come_as_they_were_kept_oldest_first",
+        ),
+        (
+            Fault::SnapshotsRepeatTheLast,
+            "snapshots_come_as_they_were_kept_oldest_first",
+        ),
         (Fault::SweepsEverything, "a_sweep_removes_only_what_nobody_holds"),
         (Fault::ToIsExclusive, "a_window_has_both_its_ends"),
         (Fault::TotalsAreNewestFirst, "totals_are_those_of_the_oldest_first"),

@@ -52,6 +52,7 @@ pub(super) enum Fault {
     PurgeRecordsAll,
     RangeHasItsEnd,
     RatesAreReplaced,
+    RatesRepeatTheFirst,
     RecordInsertRaces,
     RecordReplaceRaces,
     RecordsAreByKey,
@@ -63,6 +64,8 @@ pub(super) enum Fault {
     ReplaceManyTellsFirstHundred,
     RoundsMoney,
     SnapshotOfAnybody,
+    SnapshotsLoseTheirExpiry,
+    SnapshotsRepeatTheLast,
     SweepsEverything,
     ToIsExclusive,
     TotalsAreNewestFirst,
@@ -306,6 +309,11 @@ impl PortfolioStore for Faulty {
         }
         self.inner.reference_rates(wanted).await
     }
+
+    async fn reference_rates_after(&self, after: Option<(Currency, Date)>, limit: usize) -> Result<Vec<ReferenceRate>> {
+        let after = after.filter(|_| !self.is(Fault::RatesRepeatTheFirst));
+        self.inner.reference_rates_after(after, limit).await
+    }
 }
 
 #[async_trait]
@@ -402,6 +410,26 @@ impl ValuationStore for Faulty {
             totals.reverse();
         }
         Ok(totals)
+    }
+
+    async fn snapshots_after(
+        &self,
+        portfolio: PortfolioId,
+        after: Option<Timestamp>,
+        limit: usize,
+    ) -> Result<Vec<NewSnapshot>> {
+        let a_little = jiff::SignedDuration::from_millis(1);
+        let after = after.map(|after| match self.fault {
+            Fault::SnapshotsRepeatTheLast => after - a_little,
+            _ => after,
+        });
+        let mut snapshots = self.inner.snapshots_after(portfolio, after, limit).await?;
+        if self.is(Fault::SnapshotsLoseTheirExpiry) {
+            for snapshot in &mut snapshots {
+                snapshot.expire_at = None;
+            }
+        }
+        Ok(snapshots)
     }
 
     async fn latest_valuations(&self, portfolios: &[PortfolioId]) -> Result<Vec<Valuation>> {

@@ -202,6 +202,9 @@ impl PortfolioStore for FaultyStore {
     async fn reference_rates(&self, wanted: &[(Currency, Date)]) -> Result<Vec<ReferenceRate>> {
         self.inner.reference_rates(wanted).await
     }
+    async fn reference_rates_after(&self, after: Option<(Currency, Date)>, limit: usize) -> Result<Vec<ReferenceRate>> {
+        self.inner.reference_rates_after(after, limit).await
+    }
 }
 
 #[async_trait]
@@ -229,6 +232,14 @@ impl ValuationStore for FaultyStore {
     }
     async fn valuations(&self, query: &SnapshotQuery) -> Result<Page<Valuation>> {
         self.inner.valuations(query).await
+    }
+    async fn snapshots_after(
+        &self,
+        portfolio: PortfolioId,
+        after: Option<Timestamp>,
+        limit: usize,
+    ) -> Result<Vec<NewSnapshot>> {
+        self.inner.snapshots_after(portfolio, after, limit).await
     }
     async fn latest_valuations(&self, portfolios: &[PortfolioId]) -> Result<Vec<Valuation>> {
         self.inner.latest_valuations(portfolios).await

@@ -76,8 +76,24 @@ pub(super) enum Command {
     /// Make, list and revoke access tokens
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Write an owner's portfolios, alert rules and prices by hand into one JSON file
+    Export(ExportArgs),
+    /// Put what `folio export` wrote back, under the same ids: the same file twice changes nothing
+    ///
+    /// The whole file is checked before the first write. A portfolio that is there and says the same is left
+    /// as it is; one that says something else is an error that names it, unless --replace is given.
+    Import(ImportArgs),
+    /// Copy everything from one store into another, and compare the two
+    ///
+    /// Portfolios of all owners, snapshots, prices, alert states, notifications, tokens and what was scheduled.
+    /// The target has to be empty or an earlier copy of the same source that no server has run on; the same
+    /// command again brings it up to date. No server may run on either meanwhile. The target keeps an id of its
+    /// own, so the two never meet on one queue. What waits in the queue is made again from the store.
+    Migrate(MigrateArgs),
     /// Check the configuration and every dependency, and say how to mend what is wrong
     Doctor,
+    /// Ask a running server how it is; the exit code says it: 0 well, 1 not ready, 3 not there
+    Health(HealthArgs),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -93,11 +109,54 @@ pub(super) enum Role {
     Worker,
 }
 
+impl Role {
+    /// The word for the role.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Api => "api",
+            Self::Worker => "worker",
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
     /// What this server does
     #[arg(long, value_enum, default_value_t = Role::All)]
     pub role: Role,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExportArgs {
+    /// The file; the standard output unless told
+    pub file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ImportArgs {
+    /// The file; - is the standard input
+    pub file: PathBuf,
+    /// Put what the file says in the place of what is there and says something else
+    #[arg(long)]
+    pub replace: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MigrateArgs {
+    /// The store to copy, such as sqlite:/var/lib/folio/folio.db; that of FOLIO_STORE_URL unless told
+    #[arg(long, value_name = "URL")]
+    pub from: Option<String>,
+    /// The store to copy into; that of FOLIO_STORE_URL unless told, so that a password is in no command line
+    #[arg(long, value_name = "URL")]
+    pub to: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct HealthArgs {
+    /// What is asked: its /health says whether it lives, its /ready whether it can work
+    #[arg(default_value = "http://127.0.0.1:3000/health")]
+    pub url: String,
 }
 
 #[derive(Debug, Args)]

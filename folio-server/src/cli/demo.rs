@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::args::DemoArgs;
+use super::args::{DemoArgs, Role};
 use super::demo_data::{DAYS, PORTFOLIOS, SampleHolding, recordings};
 use super::output::{self, patiently};
 use super::serve::{Served, parts, serve};
@@ -64,6 +64,7 @@ pub(super) async fn run(args: &DemoArgs, json: bool) -> Result<()> {
         worker: None,
         app,
         jobs: true,
+        role: Role::All,
     };
     serve(served).await
 }

@@ -5,6 +5,8 @@ mod args;
 mod demo;
 mod demo_data;
 mod doctor;
+mod health;
+mod migrate;
 mod notifications;
 mod output;
 mod overrides;
@@ -14,6 +16,7 @@ mod prices;
 mod serve;
 mod token;
 mod tool;
+mod transfer;
 
 use std::process::ExitCode;
 
@@ -64,6 +67,9 @@ fn run(cli: Cli) -> Result<()> {
         println!("{}", crate::openapi::json());
         return Ok(());
     }
+    if let Command::Health(args) = &cli.command {
+        return alone()?.block_on(health::run(args));
+    }
     let sources = cli.sources();
     if let Command::Demo(demo) = &cli.command {
         return serving()?.block_on(demo::run(demo, cli.json));
@@ -79,8 +85,11 @@ fn run(cli: Cli) -> Result<()> {
         config.log = "warn".to_owned();
     }
     logging::start(&config);
-    let runtime = Builder::new_current_thread().enable_all().build().map_err(no_runtime)?;
-    runtime.block_on(tool::run(cli, config))
+    alone()?.block_on(tool::run(cli, config))
+}
+
+fn alone() -> Result<Runtime> {
+    Builder::new_current_thread().enable_all().build().map_err(no_runtime)
 }
 
 fn serving() -> Result<Runtime> {

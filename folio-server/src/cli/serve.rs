@@ -15,8 +15,9 @@ use super::token::link;
 use crate::app::{self, App, AppParts};
 use crate::auth::admin_token;
 use crate::config::Config;
-use crate::server;
+use crate::presence::{self, ProcessRow};
 use crate::wiring::{self, Opened, Opening};
+use crate::{migrate, server};
 
 /// How long running requests and jobs have to end.
 const GRACE: Duration = Duration::from_secs(22);
@@ -38,16 +39,20 @@ pub(super) async fn run(args: &ServeArgs, config: Config) -> Result<()> {
         None => admin_token(&config.data_dir)?,
     };
     let opened = wiring::open_store(&config, &clock, Opening::Serve).await?;
+    migrate::begin_serving(&*opened.store, clock.now()).await?;
     let parts = parts(&config, &opened, &clock, token.clone()).await?;
     let (router, app) = app::router(&parts);
     if let Some(listener) = &api {
         announce(listener.local_addr().unwrap_or(config.bind), &token);
+    } else if let Some(address) = worker.as_ref().and_then(|listener| listener.local_addr().ok()) {
+        tracing::info!(%address, "folio is listening");
     }
     serve(Served {
         api: api.map(|listener| (listener, router)),
         worker,
         app,
         jobs: args.role != Role::Api,
+        role: args.role,
     })
     .await
 }
@@ -60,6 +65,7 @@ pub(super) async fn parts(config: &Config, opened: &Opened, clock: &Arc<dyn Cloc
         jobs: wiring::jobs(config, &tracker, &queue),
         tracker,
         queue,
+        cache: None,
         admin_token: Some(token),
         allowed_hosts: config.allowed_hosts.clone(),
         cors_origins: config.cors_origins.clone(),
@@ -82,11 +88,18 @@ pub(super) struct Served {
     pub worker: Option<tokio::net::TcpListener>,
     pub app: App,
     pub jobs: bool,
+    pub role: Role,
 }
 
 /// Serves until a signal, or until the jobs cannot go on.
 pub(super) async fn serve(served: Served) -> Result<()> {
-    let Served { api, worker, app, jobs } = served;
+    let Served {
+        api,
+        worker,
+        app,
+        jobs,
+        role,
+    } = served;
     let (stop, stopped) = watch::channel(false);
     let ended = |mut stopped: watch::Receiver<bool>| async move {
         // A sender that is gone stops too.
@@ -95,6 +108,9 @@ pub(super) async fn serve(served: Served) -> Result<()> {
     // Listened to before anybody is answered: whoever got an answer may send one.
     let signalled = signalled();
     let upkeep = tokio::spawn(app.clone().upkeep());
+    let (store, clock) = (Arc::clone(app.tracker.store()), Arc::clone(app.clock()));
+    let row = ProcessRow::new(role.as_str(), clock.now());
+    let presence = tokio::spawn(presence::announce(store, clock, row, ended(stopped.clone())));
     let worker_router = app::worker_router(&app);
     let mut servers = Vec::new();
     for (listener, router) in api.into_iter().chain(worker.map(|listener| (listener, worker_router))) {
@@ -127,6 +143,7 @@ pub(super) async fn serve(served: Served) -> Result<()> {
         let _ = server.await;
     }
     upkeep.abort();
+    let _ = presence.await;
     tracing::info!("folio has stopped");
     outcome
 }

@@ -6,7 +6,7 @@ use folio_core::store::PortfolioQuery;
 use folio_core::{Clock, Error, ErrorKind, OwnerId, Portfolio, PortfolioId, Result, SystemClock, Tracker};
 
 use super::args::{Cli, Command};
-use super::{alerts, doctor, notifications, portfolios, price, prices, token};
+use super::{alerts, doctor, migrate, notifications, portfolios, price, prices, token, transfer};
 use crate::config::Config;
 use crate::wiring::{self, Opened, Opening};
 
@@ -23,6 +23,9 @@ pub(super) struct Tool {
 pub(super) async fn run(cli: Cli, config: Config) -> Result<()> {
     if let Command::Doctor = cli.command {
         return doctor::run(config, cli.json).await;
+    }
+    if let Command::Migrate(args) = &cli.command {
+        return migrate::run(args, config, cli.json).await;
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     wiring::make_data_dir(&config.data_dir)?;
@@ -48,7 +51,14 @@ pub(super) async fn run(cli: Cli, config: Config) -> Result<()> {
         Command::Notification(command) => notifications::notifications(&tool, command).await,
         Command::Channel(command) => notifications::channels(&tool, command).await,
         Command::Token(command) => token::run(&tool, command).await,
-        Command::Serve(_) | Command::Demo(_) | Command::Doctor | Command::Openapi => Ok(()),
+        Command::Export(args) => transfer::export(&tool, &args).await,
+        Command::Import(args) => transfer::import(&tool, &args).await,
+        Command::Serve(_)
+        | Command::Demo(_)
+        | Command::Doctor
+        | Command::Health(_)
+        | Command::Migrate(_)
+        | Command::Openapi => Ok(()),
     }
 }
 

@@ -35,6 +35,16 @@ pub enum StoreUrl {
     Sqlite(String),
 }
 
+impl StoreUrl {
+    /// Reads an address.
+    ///
+    /// # Errors
+    /// What is allowed, for an address that is not.
+    pub fn parse(text: &str) -> std::result::Result<Self, String> {
+        values::store(text)
+    }
+}
+
 /// A source of prices by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SourceChoice {

@@ -2,6 +2,7 @@
 
 mod alert;
 mod asset;
+mod export;
 mod history;
 mod holding;
 mod job;
@@ -11,6 +12,7 @@ mod page;
 mod portfolio;
 mod problem;
 mod quarantine;
+mod queue;
 mod quote;
 mod session;
 mod source;
@@ -21,6 +23,7 @@ pub mod words;
 
 pub use alert::{AlertRuleDto, AlertRuleInput, AlertRulesDto, AlertRulesInput, AlertStateDto};
 pub use asset::{AssetDto, AssetList};
+pub use export::{ExportDto, ExportedHolding, ExportedPortfolio, ExportedPrice, ExportedRule};
 pub use history::{CurvePoint, PortfolioHistoryDto};
 pub use holding::{HoldingDto, HoldingInput, HoldingPatch};
 pub use job::{JobDto, JobErrorDto, JobRequest, JobResultDto, ProgressDto, ScheduleEntry};
@@ -30,6 +33,7 @@ pub use page::Page;
 pub use portfolio::{LatestValuation, PortfolioDto, PortfolioInput, PortfolioPatch, SummaryDto};
 pub use problem::{FieldProblem, ProblemBody};
 pub use quarantine::{ExpectedDto, HeldPrice, QuarantinedDto};
+pub use queue::{GivenUpDto, MissedDto, OpenChunkDto, OpenDeliveryDto, OpenTickDto, ProcessDto, QueueDto};
 pub use quote::{BatchAnswer, BatchRequest, FxDto, HistoryDto, HistoryPoint, QuoteDto, UnpricedDto};
 pub use session::{SessionDto, SessionRequest};
 pub use source::{BudgetDto, QuotaDto, SourceDto, SourceList};

@@ -25,6 +25,8 @@ pub(crate) struct HealthLine {
     pub name: String,
     /// Whether work can go on.
     pub ready: bool,
+    /// Whether it answers.
+    pub up: bool,
     /// More of it, in a few words.
     pub detail: String,
 }
@@ -50,7 +52,10 @@ pub(super) async fn ready(State(app): State<App>) -> impl IntoResponse {
         StatusCode::SERVICE_UNAVAILABLE
     };
     let mut text = String::new();
-    for HealthLine { name, ready, detail } in lines {
+    for HealthLine {
+        name, ready, detail, ..
+    } in lines
+    {
         let word = if ready { "ok" } else { "not ready" };
         let _ = if detail.is_empty() {
             writeln!(text, "{name}: {word}")
@@ -70,7 +75,9 @@ pub(crate) struct Lines;
 /// themselves what they miss.
 async fn lines(app: &App) -> Vec<HealthLine> {
     let mut lines = vec![store(app).await];
+    lines.extend(cache(app).await);
     lines.push(queue(app).await);
+    lines.extend(loops(app));
     lines.extend(ticks(app).await);
     if let Ok(Ok(sources)) = timeout(PATIENCE, app.tracker.sources()).await {
         lines.extend(sources.into_iter().map(|source| {
@@ -82,6 +89,7 @@ async fn lines(app: &App) -> Vec<HealthLine> {
             HealthLine {
                 name: format!("source {}", source.id),
                 ready: true,
+                up: source.healthy,
                 detail,
             }
         }));
@@ -103,7 +111,22 @@ fn asked<T>(
     HealthLine {
         name: name.to_owned(),
         ready,
+        up: ready,
         detail,
+    }
+}
+
+/// What is degraded without it and no reason to be unready.
+fn optional(line: HealthLine) -> HealthLine {
+    let detail = if line.up {
+        line.detail
+    } else {
+        format!("degraded: {}", line.detail)
+    };
+    HealthLine {
+        ready: true,
+        detail,
+        ..line
     }
 }
 
@@ -118,16 +141,40 @@ async fn queue(app: &App) -> HealthLine {
     let line = asked("queue", timeout(PATIENCE, app.queue.depth()).await, |depth| {
         format!("{depth} waiting")
     });
-    let detail = if line.ready {
-        line.detail
-    } else {
-        format!("degraded: {}", line.detail)
+    optional(line)
+}
+
+/// Without the cache everything works, slower.
+async fn cache(app: &App) -> Option<HealthLine> {
+    let cache = app.cache.as_ref()?;
+    let line = asked("cache", timeout(PATIENCE, cache.check()).await, |()| String::new());
+    Some(optional(line))
+}
+
+/// The loops of a process that does jobs: without them it is of no use, whatever it can reach.
+fn loops(app: &App) -> Vec<HealthLine> {
+    let Some(loops) = app.jobs.loops() else {
+        return Vec::new();
     };
-    HealthLine {
-        name: line.name,
-        ready: true,
+    let line = |name: &str, up: bool, detail: String| HealthLine {
+        name: name.to_owned(),
+        ready: up,
+        up,
         detail,
-    }
+    };
+    let hangs = match loops.passed_at {
+        Some(at) if !loops.dispatcher => format!("it has not looked for work since {at}"),
+        _ => String::new(),
+    };
+    let ended = if loops.worker {
+        String::new()
+    } else {
+        "it asks for no work".to_owned()
+    };
+    vec![
+        line("dispatcher", loops.dispatcher, hangs),
+        line("worker", loops.worker, ended),
+    ]
 }
 
 /// What is late, left out or given up, by name.
@@ -139,6 +186,7 @@ async fn ticks(app: &App) -> Vec<HealthLine> {
     let line = |name: &str, detail| HealthLine {
         name: name.to_owned(),
         ready: true,
+        up: true,
         detail,
     };
     let open = health
@@ -187,6 +235,11 @@ pub(super) async fn metrics(State(app): State<App>) -> impl IntoResponse {
             "folio_ready",
             Some(("dependency", &line.name)),
             f64::from(u8::from(line.ready)),
+        );
+        metrics.set(
+            "folio_up",
+            Some(("dependency", &line.name)),
+            f64::from(u8::from(line.up)),
         );
     }
     for source in app.tracker.sources().await.unwrap_or_default() {

@@ -14,6 +14,8 @@ mod page;
 mod portfolios;
 mod prices;
 mod quarantine;
+mod queue;
+mod queue_page;
 mod session;
 mod sources;
 mod summary;
@@ -28,12 +30,13 @@ use utoipa_axum::routes;
 pub use extract::{Caller, PathId, PathParts};
 pub(crate) use health::Lines;
 pub(crate) use notifications::notification_id;
+pub(crate) use queue::{PATH as QUEUE_PAGE, accepts_page, refusal};
 
 use crate::app::App;
 use crate::error::Problem;
 
 /// Addresses that the numbers count and the OpenAPI document leaves out.
-pub const UNDOCUMENTED: [&str; 5] = ["/", "/openapi.json", "/docs", "/docs/", "/docs/{*rest}"];
+pub const UNDOCUMENTED: [&str; 6] = ["/", "/openapi.json", "/docs", "/docs/", "/docs/{*rest}", QUEUE_PAGE];
 
 /// Everything that is in the OpenAPI document.
 #[must_use]
@@ -84,6 +87,7 @@ pub fn undocumented() -> Router<App> {
     Router::new()
         .route("/", get(page::page))
         .route("/openapi.json", get(docs::document))
+        .route(QUEUE_PAGE, get(queue::show))
         .merge(docs::swagger())
 }
 

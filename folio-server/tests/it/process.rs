@@ -57,7 +57,11 @@ impl Process {
                 rest.lock().unwrap().push_str(&format!("{line}\n"));
             }
         });
-        let token = std::fs::read_to_string(directory.join("data/admin-token")).unwrap_or_default();
+        let given = command.get_envs().find(|(name, _)| *name == "FOLIO_ADMIN_TOKEN");
+        let token = match given.and_then(|(_, value)| value) {
+            Some(token) => token.to_str().unwrap().to_owned(),
+            None => std::fs::read_to_string(directory.join("data/admin-token")).unwrap_or_default(),
+        };
         Self {
             child,
             url: format!("http://{address}"),
@@ -82,8 +86,49 @@ impl Process {
         (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
     }
 
+    /// What the server has logged so far.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// Reads what cannot be read: the status, `Retry-After`, and the problem.
+    pub(crate) async fn refused(&self, path: &str) -> (u16, String, Value) {
+        let request = reqwest::Client::new()
+            .get(format!("{}{path}", self.url))
+            .bearer_auth(&self.token);
+        let response = request.send().await.unwrap();
+        let header = |name: &str| {
+            let value = response.headers().get(name).map(|value| value.to_str().unwrap());
+            value.unwrap_or_default().to_owned()
+        };
+        assert_eq!(header("content-type"), "application/problem+json");
+        let (status, retry_after) = (response.status().as_u16(), header("retry-after"));
+        let text = response.text().await.unwrap();
+        (status, retry_after, serde_json::from_str(&text).unwrap())
+    }
+
+    /// Asks until the answer is what is waited for; that answer.
+    pub(crate) async fn wait_for(&self, path: &str, is_wanted: impl Fn(&Value) -> bool) -> Value {
+        let mut last = Value::Null;
+        for _ in 0..600 {
+            let (_, answer) = self.call("GET", path, None).await;
+            if is_wanted(&answer) {
+                return answer;
+            }
+            last = answer;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{path} still answers {last}: {}", self.log.lock().unwrap())
+    }
+
+    /// Asks the server to stop, and waits for its end.
+    pub(crate) fn stop(&mut self) {
+        self.signal("TERM");
+        assert_eq!(self.ended(), Some(0), "{}", self.log.lock().unwrap());
+    }
+
     /// Sends a signal by name.
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("kill")
             .args([&format!("-{name}"), &self.child.id().to_string()])
             .status()

@@ -153,6 +153,7 @@ impl Server {
         let queue: Arc<dyn JobQueue> = Arc::new(TestQueue::new());
         let jobs = Jobs::new(tracker.clone(), Arc::clone(&queue), JobsConfig::new().unwrap());
         let parts = AppParts {
+            cache: None,
             tracker,
             jobs,
             queue,
