@@ -23,6 +23,8 @@ tools: $(PYTHON)/installed
 	@command -v python3 >/dev/null || { echo "python3 is needed: the money tests compare with Python's decimal"; exit 1; }
 	@command -v curl >/dev/null || { echo "curl is needed: the README is run as it stands"; exit 1; }
 	@command -v redis-server >/dev/null || { echo "redis-server is needed: apt-get install redis-server"; exit 1; }
+	@docker compose version >/dev/null 2>&1 || command -v docker-compose >/dev/null \
+		|| { echo "compose.yaml is read by a test: apt-get install docker-compose"; exit 1; }
 	@command -v setpriv >/dev/null || { echo "setpriv is needed: apt-get install util-linux"; exit 1; }
 	@command -v cc >/dev/null || { echo "a C compiler is needed: apt-get install build-essential"; exit 1; }
 

@@ -5,20 +5,23 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use folio_cache_redis::{Redis, RedisBudget, RedisCache};
 use folio_core::memory::{MemoryCache, MemoryStore};
 use folio_core::source::{BudgetLimit, LocalBudget, StoreBudget};
 use folio_core::{
-    AssetClass, AssetInfo, Capabilities, Clock, Deadline, Error, ErrorKind, HistoryRequest, Notifier, OpsStore,
+    AssetClass, AssetInfo, Cache, Capabilities, Clock, Deadline, Error, ErrorKind, HistoryRequest, Notifier, OpsStore,
     PriceHistory, PriceSource, QuoteBatch, QuoteRequest, RateBudget, Result, SourceId, Store, Tracker,
 };
 use folio_jobs::Jobs;
-use folio_jobs::queue::{JobQueue, SqliteQueue};
+use folio_jobs::queue::{JobQueue, RedisQueue, SqliteQueue};
 use folio_notify::{Console, Email, Ntfy, Webhook};
 use folio_sources::{CoinGecko, Ecb, Frankfurter, Iex, Recorded, TwelveData, Yahoo};
+use folio_store_mongo::{MongoConfig, MongoStore};
 use folio_store_sqlite::{Migrate, SqliteConfig, SqliteStore};
 use uuid::Uuid;
 
-use crate::config::{Config, SourceChoice, StoreUrl};
+use crate::app::Dependency;
+use crate::config::{CacheUrl, Config, QueueUrl, SourceChoice, StoreUrl};
 
 /// Who opens a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +78,7 @@ pub async fn open_store(config: &Config, clock: &Arc<dyn Clock>, opening: Openin
 /// As [`open_store`]; `NotConfigured` for a source that is not there.
 pub async fn open_store_at(url: &StoreUrl, clock: &Arc<dyn Clock>, opening: Opening) -> Result<Opened> {
     let url = match url {
+        StoreUrl::Mongo(config) => return open_mongo(config, clock, opening).await,
         StoreUrl::Memory => {
             let store = MemoryStore::new().with_clock(Arc::clone(clock));
             return Ok(Opened {
@@ -100,16 +104,60 @@ pub async fn open_store_at(url: &StoreUrl, clock: &Arc<dyn Clock>, opening: Open
     })
 }
 
+async fn open_mongo(config: &MongoConfig, clock: &Arc<dyn Clock>, opening: Opening) -> Result<Opened> {
+    use folio_store_mongo::Migrate;
+
+    let existing = |migrate| MongoStore::open_existing(config.clone(), Arc::clone(clock), migrate);
+    let made = || MongoStore::open(config.clone(), Arc::clone(clock));
+    let store = match opening {
+        Opening::Serve => made().await?,
+        Opening::Source => existing(Migrate::Apply).await?,
+        Opening::Tool => match existing(Migrate::Refuse).await {
+            // The first command makes the store, as with a file.
+            Err(error) if error.kind() == ErrorKind::NotFound => made().await?,
+            opened => opened?,
+        },
+    };
+    Ok(Opened {
+        id: store.store_id(),
+        store: Arc::new(store),
+        shared: true,
+    })
+}
+
+/// The shared cache, where there is one: its keys begin with the store's id, so that two deployments on one
+/// Redis never meet. It connects when it is first used; that it is down is no error.
+///
+/// # Errors
+/// `NotConfigured` when its certificates cannot be read.
+pub fn open_cache(config: &Config, store: &Opened) -> Result<Option<Redis>> {
+    match &config.cache {
+        CacheUrl::Memory => Ok(None),
+        CacheUrl::Redis(config) => Redis::open(config, &store.id.to_string()).map(Some),
+    }
+}
+
+#[async_trait]
+impl Dependency for Redis {
+    async fn check(&self) -> Result<()> {
+        Redis::check(self).await
+    }
+}
+
 /// The use cases over a store, with the configured sources and channels.
 ///
 /// # Errors
 /// `NotConfigured` when the settings of a source or channel do not fit together.
-pub fn tracker(config: &Config, opened: &Opened, clock: &Arc<dyn Clock>) -> Result<Tracker> {
-    let budget = budget(config, opened, clock);
+pub fn tracker(config: &Config, opened: &Opened, redis: Option<&Redis>, clock: &Arc<dyn Clock>) -> Result<Tracker> {
+    let budget = budget(config, opened, redis, clock);
+    let cache: Arc<dyn Cache> = match redis {
+        Some(redis) => Arc::new(RedisCache::new(redis.clone())),
+        None => Arc::new(MemoryCache::new(Arc::clone(clock))),
+    };
     let mut builder = Tracker::builder()
         .clock(Arc::clone(clock))
         .store(Arc::clone(&opened.store))
-        .cache(Arc::new(MemoryCache::new(Arc::clone(clock))))
+        .cache(cache)
         .budget(Arc::clone(&budget))
         .price_ttl(config.price_ttl)
         .history_ttl(config.history_ttl)
@@ -164,8 +212,13 @@ fn notifiers(config: &Config, clock: &Arc<dyn Clock>) -> Result<Vec<Arc<dyn Noti
     Ok(notifiers)
 }
 
-/// Processes that share a store share the budget in it.
-pub(crate) fn budget(config: &Config, opened: &Opened, clock: &Arc<dyn Clock>) -> Arc<dyn RateBudget> {
+/// Processes that share a store share the budget in it, or the one on the Redis that they share.
+pub(crate) fn budget(
+    config: &Config,
+    opened: &Opened,
+    redis: Option<&Redis>,
+    clock: &Arc<dyn Clock>,
+) -> Arc<dyn RateBudget> {
     let limits: [BudgetLimit; 6] = [
         config.coingecko.budget(),
         config.iex.budget(),
@@ -174,8 +227,10 @@ pub(crate) fn budget(config: &Config, opened: &Opened, clock: &Arc<dyn Clock>) -
         config.frankfurter.budget(),
         config.ecb.budget(),
     ];
-    if opened.shared {
-        let store: Arc<dyn OpsStore> = Arc::clone(&opened.store) as _;
+    let store: Arc<dyn OpsStore> = Arc::clone(&opened.store) as _;
+    if let Some(redis) = redis {
+        Arc::new(RedisBudget::new(redis.clone(), Arc::clone(clock), store, limits))
+    } else if opened.shared {
         Arc::new(StoreBudget::new(Arc::clone(clock), store, limits))
     } else {
         Arc::new(LocalBudget::new(Arc::clone(clock), limits))
@@ -258,12 +313,22 @@ pub(crate) fn sources(
 /// # Errors
 /// `NotConfigured`, `Unavailable`.
 pub async fn open_queue(config: &Config, store: &Opened) -> Result<Arc<dyn JobQueue>> {
-    if let Some(directory) = config.queue.parent() {
+    let name = format!("folio:{}", store.id);
+    let path = match &config.queue {
+        QueueUrl::Redis(config) => {
+            let queue = RedisQueue::open(config, name)?;
+            // That it is out of reach now is for /ready to say.
+            for wrong in queue.check().await.unwrap_or_default() {
+                tracing::warn!("the Redis of FOLIO_QUEUE_URL: {wrong}");
+            }
+            return Ok(Arc::new(queue));
+        }
+        QueueUrl::Sqlite(path) => path,
+    };
+    if let Some(directory) = path.parent() {
         make_data_dir(directory)?;
     }
-    Ok(Arc::new(
-        SqliteQueue::open(&config.queue, format!("folio:{}", store.id)).await?,
-    ))
+    Ok(Arc::new(SqliteQueue::open(path, name).await?))
 }
 
 /// The jobs of a tracker.

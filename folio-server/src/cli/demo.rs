@@ -117,7 +117,7 @@ async fn seed(config: &Config, opened: &Opened, now: Timestamp) -> Result<()> {
     let start = now - SignedDuration::from_hours(DAYS * 24);
     let clock = Arc::new(ManualClock::new(start));
     let as_clock: Arc<dyn Clock> = Arc::clone(&clock) as _;
-    let tracker = wiring::tracker(config, opened, &as_clock)?;
+    let tracker = wiring::tracker(config, opened, None, &as_clock)?;
     let mut portfolios = Vec::new();
     for (index, sample) in PORTFOLIOS.iter().enumerate() {
         let made = start + SignedDuration::from_secs(index as i64);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use folio_cache_redis::Redis;
 use folio_core::pricing::Caller;
 use folio_core::source::BudgetState;
 use folio_core::store::{NewRecord, RecordKind};
@@ -101,27 +102,49 @@ async fn check(config: &Config) -> Vec<Check> {
                 ErrorKind::CorruptData => {
                     "Stop folio, put a backup in the place of the file, or move the file away to begin anew."
                 }
-                _ => "Look at the path and the rights of FOLIO_STORE_URL.",
+                _ => {
+                    "Look at FOLIO_STORE_URL: the path and the rights of a file, the address and the password of MongoDB."
+                }
             };
             checks.push(Check::bad("store", &error, remedy));
             return checks;
         }
     };
     checks.push(store(&opened, &*clock).await);
+    let redis = match wiring::open_cache(config, &opened) {
+        Ok(redis) => redis,
+        Err(error) => {
+            checks.push(Check::bad(
+                "cache",
+                &error,
+                "Look at FOLIO_CACHE_URL and FOLIO_REDIS_CA_FILE.",
+            ));
+            return checks;
+        }
+    };
+    checks.push(cache(redis.as_ref()).await);
     let queue = wiring::open_queue(config, &opened).await;
     checks.push(match &queue {
         Ok(queue) => match queue.depth().await {
             Ok(depth) => Check::good("queue", format!("{depth} waiting")),
-            Err(error) => Check::bad("queue", &error, "Look at the path and the rights of FOLIO_QUEUE_URL."),
+            Err(error) => Check::bad(
+                "queue",
+                &error,
+                "Look at FOLIO_QUEUE_URL: the path and the rights of a file, the address and the password of Redis.",
+            ),
         },
-        Err(error) => Check::bad("queue", error, "Look at the path and the rights of FOLIO_QUEUE_URL."),
+        Err(error) => Check::bad(
+            "queue",
+            error,
+            "Look at FOLIO_QUEUE_URL: the path and the rights of a file, the address and the password of Redis.",
+        ),
     });
-    match wiring::tracker(config, &opened, &clock) {
+    match wiring::tracker(config, &opened, redis.as_ref(), &clock) {
         Ok(tracker) => {
             if let Ok(queue) = &queue {
                 checks.extend(channels(config, &wiring::jobs(config, &tracker, queue)).await);
             }
-            checks.extend(sources(config, &opened, &clock).await);
+            checks.extend(sources(config, &opened, redis.as_ref(), &clock).await);
         }
         Err(error) => checks.push(Check::bad(
             "sources and channels",
@@ -151,6 +174,21 @@ async fn store(opened: &wiring::Opened, clock: &dyn Clock) -> Check {
             "store",
             &error,
             "Look at the free space of the disk and the rights of the file.",
+        ),
+    }
+}
+
+/// Asks the shared cache whether it is there.
+async fn cache(redis: Option<&Redis>) -> Check {
+    let Some(redis) = redis else {
+        return Check::good("cache", "in the memory of each process");
+    };
+    match redis.check().await {
+        Ok(()) => Check::good("cache", "answers"),
+        Err(error) => Check::bad(
+            "cache",
+            &error,
+            "Look at the address and the password of FOLIO_CACHE_URL; folio goes on without it, slower.",
         ),
     }
 }
@@ -193,8 +231,13 @@ async fn channels(config: &Config, jobs: &Jobs) -> Vec<Check> {
 }
 
 /// Asks every source for one price that it should know, and shows what is left of its budget after that.
-async fn sources(config: &Config, opened: &wiring::Opened, clock: &Arc<dyn Clock>) -> Vec<Check> {
-    let budget = wiring::budget(config, opened, clock);
+async fn sources(
+    config: &Config,
+    opened: &wiring::Opened,
+    redis: Option<&Redis>,
+    clock: &Arc<dyn Clock>,
+) -> Vec<Check> {
+    let budget = wiring::budget(config, opened, redis, clock);
     let sources = match wiring::sources(config, clock, &budget) {
         Ok(sources) => sources,
         Err(error) => {

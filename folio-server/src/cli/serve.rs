@@ -59,13 +59,14 @@ pub(super) async fn run(args: &ServeArgs, config: Config) -> Result<()> {
 
 /// The server's parts over an open store.
 pub(super) async fn parts(config: &Config, opened: &Opened, clock: &Arc<dyn Clock>, token: String) -> Result<AppParts> {
-    let tracker = wiring::tracker(config, opened, clock)?;
+    let redis = wiring::open_cache(config, opened)?;
+    let tracker = wiring::tracker(config, opened, redis.as_ref(), clock)?;
     let queue = wiring::open_queue(config, opened).await?;
     Ok(AppParts {
         jobs: wiring::jobs(config, &tracker, &queue),
         tracker,
         queue,
-        cache: None,
+        cache: redis.map(|redis| Arc::new(redis) as _),
         admin_token: Some(token),
         allowed_hosts: config.allowed_hosts.clone(),
         cors_origins: config.cors_origins.clone(),

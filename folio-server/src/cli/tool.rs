@@ -30,7 +30,8 @@ pub(super) async fn run(cli: Cli, config: Config) -> Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     wiring::make_data_dir(&config.data_dir)?;
     let opened = wiring::open_store(&config, &clock, Opening::Tool).await?;
-    let tracker = wiring::tracker(&config, &opened, &clock)?;
+    let redis = wiring::open_cache(&config, &opened)?;
+    let tracker = wiring::tracker(&config, &opened, redis.as_ref(), &clock)?;
     let tool = Tool {
         config,
         opened,

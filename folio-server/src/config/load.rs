@@ -129,10 +129,10 @@ impl Values {
         let Some(text) = self.given.remove(key) else {
             return Ok(None);
         };
-        let is_secret = SETTINGS.iter().any(|setting| setting.key == key && setting.secret);
+        let setting = SETTINGS.iter().find(|setting| setting.key == key);
         read(text.trim()).map(Some).map_err(|allowed| {
             let name = variable(key);
-            if is_secret {
+            if setting.is_some_and(|setting| setting.hides(&text)) {
                 refused(format!("{name} has a value that is not valid: {allowed}"))
             } else {
                 refused(format!("{name} is {:?}: {allowed}", one_line(&text)))

@@ -9,11 +9,14 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use folio_cache_redis::RedisConfig;
 use folio_core::money::Decimal;
 use folio_core::pricing::DEFAULT_JUMP_FACTOR;
 use folio_core::{AlertDefaults, AssetClass, AssetId, Result, SourceId};
 use folio_jobs::JobsConfig;
+use folio_jobs::queue::RedisQueueConfig;
 use folio_sources::{CoinGeckoConfig, EcbConfig, FrankfurterConfig, IexConfig, TwelveDataConfig, YahooConfig};
+use folio_store_mongo::MongoConfig;
 use jiff::SignedDuration;
 use secrecy::SecretString;
 
@@ -33,6 +36,8 @@ pub enum StoreUrl {
     Memory,
     /// In an SQLite file; the address as it was given.
     Sqlite(String),
+    /// On MongoDB.
+    Mongo(MongoConfig),
 }
 
 impl StoreUrl {
@@ -43,6 +48,24 @@ impl StoreUrl {
     pub fn parse(text: &str) -> std::result::Result<Self, String> {
         values::store(text)
     }
+}
+
+/// Where prices are kept that all processes share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CacheUrl {
+    /// In each process's own memory.
+    Memory,
+    /// On Redis.
+    Redis(RedisConfig),
+}
+
+/// What the jobs are delivered by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum QueueUrl {
+    /// An SQLite file.
+    Sqlite(PathBuf),
+    /// Redis.
+    Redis(RedisQueueConfig),
 }
 
 /// A source of prices by name.
@@ -80,8 +103,10 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Where portfolios and snapshots are kept.
     pub store: StoreUrl,
-    /// The file of the queue.
-    pub queue: PathBuf,
+    /// Where prices are kept that all processes share.
+    pub cache: CacheUrl,
+    /// What the jobs are delivered by.
+    pub queue: QueueUrl,
     /// The administrator's token, if it was given.
     pub admin_token: Option<SecretString>,
     /// Names beside loopback that requests may be for.
@@ -201,8 +226,9 @@ impl Config {
             &cron("cron_history", "0 */6 * * *")?,
         )?;
         let store = values.take("store_url", values::store)?;
-        values.take("cache_url", values::cache)?;
-        let queue = values.take("queue_url", values::queue)?.flatten();
+        let authorities = values.take("redis_ca_file", values::path)?;
+        let cache = values.take("cache_url", |text| values::cache(text, authorities.as_deref()))?;
+        let queue = values.take("queue_url", |text| values::queue(text, authorities.as_deref()))?;
         let stock_sources = values.take("stock_sources", values::stock_sources)?;
         let crypto_sources = values.take("crypto_sources", values::crypto_sources)?;
         let asset_sources = values.take("asset_sources", values::asset_sources)?;
@@ -222,7 +248,10 @@ impl Config {
                 .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 3000))),
             worker_bind: values.take("worker_bind", values::address)?,
             store: store.unwrap_or_else(|| StoreUrl::Sqlite(in_data_dir(&data_dir, "folio.db"))),
-            queue: queue.unwrap_or_else(|| data_dir.join("queue.db")),
+            cache: cache.unwrap_or(CacheUrl::Memory),
+            queue: queue
+                .flatten()
+                .unwrap_or_else(|| QueueUrl::Sqlite(data_dir.join("queue.db"))),
             data_dir,
             admin_token: values.take("admin_token", values::token)?.map(SecretString::from),
             allowed_hosts: values.take("allowed_hosts", values::hosts)?.unwrap_or_default(),
@@ -260,7 +289,29 @@ impl Config {
         };
         config.choose_stock_sources(stock_sources);
         config.check_asset_sources();
+        config.check_fleet();
         Ok(config)
+    }
+
+    /// Says what processes on several machines would not share.
+    fn check_fleet(&mut self) {
+        if !matches!(self.store, StoreUrl::Mongo(_)) {
+            return;
+        }
+        if matches!(self.queue, QueueUrl::Sqlite(_)) {
+            self.warnings.push(
+                "FOLIO_STORE_URL is a store that many machines share and FOLIO_QUEUE_URL is a file of this one: that \
+                 is right for one process; several need redis:// there"
+                    .to_owned(),
+            );
+        }
+        if self.admin_token.is_none() {
+            self.warnings.push(
+                "FOLIO_ADMIN_TOKEN is not set, so the administrator's token is the one in this machine's data directory, \
+                 which other processes on the store do not know; set it, or FOLIO_ADMIN_TOKEN_FILE, to the same for all"
+                    .to_owned(),
+            );
+        }
     }
 
     /// Takes those of the sources that are configured; one that was named and is not is worth a word.

@@ -9,6 +9,16 @@ pub struct Setting {
     pub help: &'static str,
     /// Whether its value must not be shown; such a setting also has a `…_file`.
     pub secret: bool,
+    /// Whether it is an address that is a secret only as far as it may have a password in it.
+    pub address: bool,
+}
+
+impl Setting {
+    /// Whether a value must not be shown.
+    #[must_use]
+    pub fn hides(&self, value: &str) -> bool {
+        self.secret && (!self.address || value.contains(['@', '?']))
+    }
 }
 
 const fn plain(key: &'static str, help: &'static str) -> Setting {
@@ -16,6 +26,16 @@ const fn plain(key: &'static str, help: &'static str) -> Setting {
         key,
         help,
         secret: false,
+        address: false,
+    }
+}
+
+const fn address(key: &'static str, help: &'static str) -> Setting {
+    Setting {
+        key,
+        help,
+        secret: true,
+        address: true,
     }
 }
 
@@ -24,6 +44,7 @@ const fn secret(key: &'static str, help: &'static str) -> Setting {
         key,
         help,
         secret: true,
+        address: false,
     }
 }
 
@@ -38,12 +59,22 @@ pub const SETTINGS: &[Setting] = &[
         "data_dir",
         "SQLite files and the token file [default: the platform's data directory]",
     ),
-    plain(
+    address(
         "store_url",
-        "memory: or sqlite:PATH [default: sqlite: in the data directory]",
+        "memory:, sqlite:PATH, mongodb:// or mongodb+srv:// [default: sqlite: in the data directory]",
     ),
-    plain("cache_url", "memory: [default: memory:]"),
-    plain("queue_url", "sqlite:PATH [default: sqlite: in the data directory]"),
+    address(
+        "cache_url",
+        "memory:, redis://, rediss:// or redis+cluster://HOST,HOST [default: memory:]",
+    ),
+    address(
+        "queue_url",
+        "sqlite:PATH, redis:// or rediss:// [default: sqlite: in the data directory]",
+    ),
+    plain(
+        "redis_ca_file",
+        "Certificates in PEM that alone are trusted to have signed those of Redis",
+    ),
     secret(
         "admin_token",
         "The administrator's token, 32 to 256 printable characters [default: made at the first start]",

@@ -1,18 +1,21 @@
 //! Reads the values of settings. Each says what is allowed when it refuses one.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use folio_cache_redis::RedisConfig;
 use folio_core::money::{Decimal, Percent, decimal};
 use folio_core::pricing::LEAST_JUMP_FACTOR;
 use folio_core::{AssetClass, AssetId, SourceId};
+use folio_jobs::queue::RedisQueueConfig;
 use folio_sources::CoinGeckoPlan;
+use folio_store_mongo::MongoConfig;
 use folio_store_sqlite::SqliteConfig;
 use jiff::SignedDuration;
 use tracing_subscriber::EnvFilter;
 
-use super::{LogFormat, SourceChoice, StoreUrl};
+use super::{CacheUrl, LogFormat, QueueUrl, SourceChoice, StoreUrl};
 use crate::auth::is_token;
 
 type Read<T> = Result<T, String>;
@@ -59,9 +62,10 @@ pub(super) fn store(text: &str) -> Read<StoreUrl> {
         return Ok(StoreUrl::Memory);
     }
     if text.starts_with("mongodb:") || text.starts_with("mongodb+srv:") {
-        return Err("this build has no MongoDB store; memory: and sqlite:PATH are allowed".to_owned());
+        let config = MongoConfig::from_url(text).map_err(|error| error.message().to_owned())?;
+        return Ok(StoreUrl::Mongo(config));
     }
-    let allowed = |why: &str| format!("memory: or sqlite:PATH is allowed{why}");
+    let allowed = |why: &str| format!("memory:, sqlite:PATH, mongodb:// or mongodb+srv:// is allowed{why}");
     match SqliteConfig::from_url(text) {
         Ok(_) => Ok(StoreUrl::Sqlite(text.to_owned())),
         Err(error) if text.starts_with("sqlite:") => Err(allowed(&format!(" ({})", error.message()))),
@@ -69,27 +73,36 @@ pub(super) fn store(text: &str) -> Read<StoreUrl> {
     }
 }
 
-fn is_redis(text: &str) -> bool {
-    ["redis:", "rediss:", "redis+cluster:"]
-        .iter()
-        .any(|scheme| text.starts_with(scheme))
+/// An address of a cache. `authorities` are for TLS.
+pub(super) fn cache(text: &str, authorities: Option<&Path>) -> Read<CacheUrl> {
+    if text == "memory:" {
+        return Ok(CacheUrl::Memory);
+    }
+    if !text.starts_with("redis") {
+        return Err("memory:, redis://, rediss:// or redis+cluster:// is allowed".to_owned());
+    }
+    let mut config = RedisConfig::from_url(text).map_err(|error| error.message().to_owned())?;
+    if config.tls && config.ca_file.is_none() {
+        config.ca_file = authorities.map(Path::to_owned);
+    }
+    Ok(CacheUrl::Redis(config))
 }
 
-pub(super) fn cache(text: &str) -> Read<()> {
-    match text {
-        "memory:" => Ok(()),
-        _ if is_redis(text) => Err("this build has no Redis cache; memory: is allowed".to_owned()),
-        _ => Err("memory: is allowed".to_owned()),
+/// An address of a queue; `None` is the file in the data directory. `authorities` are for TLS.
+pub(super) fn queue(text: &str, authorities: Option<&Path>) -> Read<Option<QueueUrl>> {
+    if let Some(path) = text.strip_prefix("sqlite:") {
+        let path = path.strip_prefix("//").unwrap_or(path);
+        return Ok((!path.is_empty()).then(|| QueueUrl::Sqlite(PathBuf::from(path))));
     }
-}
-
-pub(super) fn queue(text: &str) -> Read<Option<PathBuf>> {
-    match text.strip_prefix("sqlite:") {
-        Some("") => Ok(None),
-        Some(path) => Ok(Some(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))),
-        None if is_redis(text) => Err("this build has no Redis queue; sqlite:PATH is allowed".to_owned()),
-        None => Err("sqlite:PATH is allowed".to_owned()),
+    let with_tls = text.starts_with("rediss://");
+    if !with_tls && !text.starts_with("redis://") {
+        return Err("sqlite:PATH, redis:// or rediss:// is allowed".to_owned());
     }
+    let config = RedisQueueConfig::from_url(text).map_err(|error| error.message().to_owned())?;
+    Ok(Some(QueueUrl::Redis(match authorities.filter(|_| with_tls) {
+        Some(file) => config.with_ca_file(file),
+        None => config,
+    })))
 }
 
 pub(super) fn token(text: &str) -> Read<String> {

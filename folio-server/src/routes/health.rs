@@ -74,12 +74,15 @@ pub(crate) struct Lines;
 /// A line per dependency. A degraded source is in its line and no reason to be unready: valuations say
 /// themselves what they miss.
 async fn lines(app: &App) -> Vec<HealthLine> {
-    let mut lines = vec![store(app).await];
-    lines.extend(cache(app).await);
-    lines.push(queue(app).await);
+    // All at once: what is out of reach takes its time, and whoever watches waits for seconds only.
+    let sources = timeout(PATIENCE, app.tracker.sources());
+    let (store, cache, queue, ticks, sources) = tokio::join!(store(app), cache(app), queue(app), ticks(app), sources);
+    let mut lines = vec![store];
+    lines.extend(cache);
+    lines.push(queue);
     lines.extend(loops(app));
-    lines.extend(ticks(app).await);
-    if let Ok(Ok(sources)) = timeout(PATIENCE, app.tracker.sources()).await {
+    lines.extend(ticks);
+    if let Ok(Ok(sources)) = sources {
         lines.extend(sources.into_iter().map(|source| {
             let detail = if source.healthy {
                 String::new()

@@ -5,7 +5,7 @@ use std::fs;
 use std::sync::Arc;
 
 use folio_core::{AlertDefaults, Clock, ManualClock};
-use folio_server::config::{CHANNELS, Config, SETTINGS, SourceChoice, Sources, StoreUrl};
+use folio_server::config::{CHANNELS, CacheUrl, Config, QueueUrl, SETTINGS, SourceChoice, Sources, StoreUrl};
 use folio_server::wiring;
 use secrecy::ExposeSecret;
 
@@ -33,7 +33,8 @@ fn defaults_are_those_of_the_table() {
     assert_eq!(config.bind.to_string(), "127.0.0.1:3000");
     assert_eq!(config.worker_bind, None);
     assert_eq!(config.store, StoreUrl::Sqlite("sqlite:/data/folio.db".into()));
-    assert_eq!(config.queue.to_str(), Some("/data/queue.db"));
+    assert_eq!(config.queue, QueueUrl::Sqlite("/data/queue.db".into()));
+    assert_eq!(config.cache, CacheUrl::Memory);
     assert_eq!(config.requests_per_second, 500);
     assert_eq!(config.coingecko.budget().per_minute, 5);
     assert_eq!((config.price_ttl.as_secs(), config.history_ttl.as_secs()), (300, 3600));
@@ -71,6 +72,81 @@ fn a_flag_beats_a_variable_beats_the_file() {
 }
 
 #[test]
+fn a_fleet_that_shares_too_little_is_told_once() {
+    let check = |settings: &[(&str, &str)], expected: &[&str]| {
+        let all: Vec<_> = [("FOLIO_DATA_DIR", "/d")]
+            .into_iter()
+            .chain(settings.iter().copied())
+            .collect();
+        let warnings = load(&all).unwrap().warnings;
+        assert_eq!(warnings.len(), expected.len(), "{warnings:?}");
+        for (warning, says) in warnings.iter().zip(expected) {
+            assert!(warning.contains(says), "{warning}");
+        }
+    };
+    let store = ("FOLIO_STORE_URL", "mongodb://db/folio");
+    let queue = ("FOLIO_QUEUE_URL", "redis://r");
+    let token = ("FOLIO_ADMIN_TOKEN", "0123456789abcdef0123456789abcdef");
+    check(&[], &[]);
+    check(&[("FOLIO_QUEUE_URL", "redis://r")], &[]);
+    check(&[store], &["FOLIO_QUEUE_URL is a file", "FOLIO_ADMIN_TOKEN is not set"]);
+    check(&[store, queue], &["FOLIO_ADMIN_TOKEN is not set"]);
+    check(&[store, token], &["FOLIO_QUEUE_URL is a file"]);
+    check(&[store, queue, token], &[]);
+}
+
+#[test]
+fn authorities_are_for_tls_alone() {
+    let config = load(&[
+        ("FOLIO_DATA_DIR", "/d"),
+        ("FOLIO_REDIS_CA_FILE", "/ca.pem"),
+        ("FOLIO_CACHE_URL", "rediss://:secret@r"),
+        ("FOLIO_QUEUE_URL", "redis://:secret@r"),
+    ])
+    .unwrap();
+    let CacheUrl::Redis(cache) = config.cache else {
+        panic!("{:?}", config.cache)
+    };
+    let QueueUrl::Redis(queue) = config.queue else {
+        panic!("{:?}", config.queue)
+    };
+    assert_eq!(
+        cache.ca_file.as_deref().and_then(std::path::Path::to_str),
+        Some("/ca.pem")
+    );
+    assert_eq!(queue.ca_file, None);
+    assert!(!format!("{cache:?} {queue:?}").contains("secret"));
+}
+
+#[test]
+fn the_password_of_an_address_is_shown_nowhere() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("store-url");
+    let url = "mongodb://ann:hunter2@one:1,two:2/prod?replicaSet=rs0";
+    fs::write(&file, format!("{url}\n")).unwrap();
+    let config = load(&[
+        ("FOLIO_DATA_DIR", "/data"),
+        ("FOLIO_STORE_URL_FILE", file.to_str().unwrap()),
+    ])
+    .unwrap();
+    assert_eq!(config.store, StoreUrl::parse(url).unwrap());
+    let shown = format!("{config:?}");
+    assert!(shown.contains("one:1,two:2") && !shown.contains("hunter2"), "{shown}");
+    for (name, value) in [
+        ("FOLIO_STORE_URL", "mongodb://ann:hunter2@one/x?maxPoolSize=hunter2"),
+        ("FOLIO_STORE_URL", "postgres://ann:hunter2@one/x"),
+        ("FOLIO_CACHE_URL", "redis://:hunter2@one:x"),
+        ("FOLIO_CACHE_URL", "http://:hunter2@one"),
+        ("FOLIO_QUEUE_URL", "redis://:hunter2@one:x"),
+        ("FOLIO_QUEUE_URL", "amqp://ann:hunter2@one"),
+    ] {
+        let error = load(&[("FOLIO_DATA_DIR", "/data"), (name, value)]).expect_err(value);
+        let said = format!("{error} {error:?}");
+        assert!(said.contains(name) && !said.contains("hunter2"), "{said}");
+    }
+}
+
+#[test]
 fn a_bad_value_is_one_line_with_name_value_and_what_is_allowed() {
     let check = |name: &str, value: &str, allowed: &str| {
         let error = load(&[("FOLIO_DATA_DIR", "/data"), (name, value)]).expect_err(name);
@@ -84,12 +160,15 @@ fn a_bad_value_is_one_line_with_name_value_and_what_is_allowed() {
     check("FOLIO_BIND", "localhost", "127.0.0.1:3000");
     check("FOLIO_WORKER_BIND", "3001", "127.0.0.1:3000");
     check("FOLIO_STORE_URL", "postgres://x", "sqlite:PATH");
-    check("FOLIO_STORE_URL", "mongodb://localhost", "no MongoDB");
-    check("FOLIO_STORE_URL", "mongodb+srv://x", "no MongoDB");
-    check("FOLIO_CACHE_URL", "redis://localhost", "no Redis");
-    check("FOLIO_CACHE_URL", "redis+cluster://a,b", "no Redis");
-    check("FOLIO_QUEUE_URL", "redis://localhost", "no Redis");
-    check("FOLIO_QUEUE_URL", "amqp://x", "sqlite:PATH");
+    check(
+        "FOLIO_STORE_URL",
+        "mongodb://",
+        "mongodb://USER:PASSWORD@HOST:PORT/DATABASE",
+    );
+    check("FOLIO_CACHE_URL", "memcached://x", "redis+cluster://");
+    check("FOLIO_CACHE_URL", "redis://localhost:x", "redis://HOST:PORT/DATABASE");
+    check("FOLIO_QUEUE_URL", "amqp://x", "sqlite:PATH, redis://");
+    check("FOLIO_QUEUE_URL", "redis://localhost/one", "redis://HOST:PORT/DATABASE");
     check("FOLIO_ALLOWED_HOSTS", "a b", "names or addresses");
     check("FOLIO_CORS_ORIGINS", "app.example", "https://folio.example");
     check("FOLIO_REQUESTS_PER_SECOND", "-1", "whole number");
@@ -420,7 +499,7 @@ fn what_may_not_be_reached_is_said_at_the_start() {
         let opened = runtime
             .block_on(wiring::open_store(&config, &clock, wiring::Opening::Tool))
             .unwrap();
-        let tracker = wiring::tracker(&config, &opened, &clock)?;
+        let tracker = wiring::tracker(&config, &opened, None, &clock)?;
         Ok::<_, folio_core::Error>(tracker.channels().names().collect::<Vec<_>>().join(" "))
     };
     let check = |pairs: &[(&str, &str)], variable: &str| {
