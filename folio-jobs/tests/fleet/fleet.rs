@@ -48,7 +48,7 @@ impl Fleet {
             queue: redis.url(),
             directory: directory.path().to_owned(),
             chunk,
-            pace: 100,
+            pace: 0,
             deadly: None,
         };
         let here = Member::new(&settings).await;
@@ -72,6 +72,12 @@ impl Fleet {
         // The first start ever, so that the instants that follow are somebody's.
         fleet.here.jobs.fire(fleet.clock.now()).await.unwrap();
         fleet
+    }
+
+    /// The same with processes that take at least so many milliseconds for every write of snapshots.
+    pub(crate) fn paced(mut self, pace: u64) -> Self {
+        self.settings.pace = pace;
+        self
     }
 
     /// A new process, which dies with what is returned.

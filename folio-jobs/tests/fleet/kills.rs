@@ -16,7 +16,7 @@ async fn check(portfolios: usize, chunk: usize, ticks: usize, kills: usize) {
     let seed = new_seed();
     println!("seed {seed}, {portfolios} portfolios, {ticks} ticks, {kills} kills of {PROCESSES} processes");
     let mut random = Random(seed);
-    let mut fleet = Fleet::new(portfolios, chunk).await.with_processes(PROCESSES);
+    let mut fleet = Fleet::new(portfolios, chunk).await.paced(300).with_processes(PROCESSES);
     let mut at_ticks = BTreeSet::new();
     while at_ticks.len() < kills {
         at_ticks.insert(1 + random.below(ticks - 1));
@@ -51,7 +51,7 @@ async fn check(portfolios: usize, chunk: usize, ticks: usize, kills: usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_workers_leave_one_snapshot_of_each_portfolio_and_tick() {
-    check(120, 20, 10, 4).await;
+    check(120, 10, 10, 4).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -21,7 +21,7 @@ async fn check_redis(portfolios: usize, chunk: usize, kills: usize) {
     let seed = new_seed();
     println!("seed {seed}, {portfolios} portfolios, Redis killed {kills} times and emptied once");
     let mut random = Random(seed);
-    let mut fleet = Fleet::new(portfolios, chunk).await.with_processes(PROCESSES);
+    let mut fleet = Fleet::new(portfolios, chunk).await.paced(100).with_processes(PROCESSES);
     let mut asked: Vec<JobId> = Vec::new();
     for round in 0..=kills {
         let tick = fleet.next_tick();
@@ -69,7 +69,7 @@ async fn check_mongod(portfolios: usize, chunk: usize, kills: usize) {
     let seed = new_seed();
     println!("seed {seed}, {portfolios} portfolios, mongod killed {kills} times");
     let mut random = Random(seed);
-    let mut fleet = Fleet::new(portfolios, chunk).await.with_processes(PROCESSES);
+    let mut fleet = Fleet::new(portfolios, chunk).await.paced(100).with_processes(PROCESSES);
     for round in 0..kills {
         fleet.next_tick();
         // Writers who note what the store has said that it has, until it is gone.

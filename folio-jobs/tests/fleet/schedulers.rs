@@ -18,7 +18,7 @@ async fn check(portfolios: usize, ticks: usize, frozen_for: Duration) {
     let seed = new_seed();
     println!("seed {seed}, {portfolios} portfolios, {ticks} ticks, {PROCESSES} schedulers");
     let mut random = Random(seed);
-    let mut fleet = Fleet::new(portfolios, 10).await.with_processes(PROCESSES);
+    let mut fleet = Fleet::new(portfolios, 10).await.paced(100).with_processes(PROCESSES);
     for _ in 0..ticks {
         // Frozen somewhere between before the instant and its end, and thawed somewhere after.
         let which = random.below(PROCESSES);

@@ -13,17 +13,24 @@ async fn check(portfolios: usize, chunk: usize, stops: usize) {
     let seed = new_seed();
     println!("seed {seed}, {portfolios} portfolios, {stops} stops");
     let mut random = Random(seed);
-    let mut fleet = Fleet::new(portfolios, chunk).await.with_processes(PROCESSES);
+    let mut fleet = Fleet::new(portfolios, chunk).await.paced(300).with_processes(PROCESSES);
     let mut twice = 0;
     for _ in 0..stops {
         fleet.next_tick();
         fleet.at_work().await;
-        sleep(random.within(Duration::from_millis(500))).await;
-        let which = random.below(PROCESSES);
-        let next = fleet.start();
-        let mut process = std::mem::replace(&mut fleet.processes[which], next);
-        process.signal("TERM");
-        twice += fleet.stopped(&mut process).await;
+        sleep(random.within(Duration::from_millis(250))).await;
+        // One of them, or all at once.
+        let which = random.below(PROCESSES + 1);
+        let mut stopping = Vec::new();
+        for n in (0..PROCESSES).filter(|n| which == PROCESSES || which == *n) {
+            let next = fleet.start();
+            let process = std::mem::replace(&mut fleet.processes[n], next);
+            process.signal("TERM");
+            stopping.push(process);
+        }
+        for process in &mut stopping {
+            twice += fleet.stopped(process).await;
+        }
         fleet.finish(None).await;
     }
     twice += fleet.stop().await;
@@ -39,7 +46,7 @@ async fn check(portfolios: usize, chunk: usize, stops: usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_is_clean() {
-    check(600, 300, 4).await;
+    check(600, 100, 4).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
