@@ -122,7 +122,7 @@ impl RedisBudget {
         let mut unknown = None;
         loop {
             let now = self.clock.now();
-            let (closed, untold) = self.with(source, |known| (known.closed(now), known.to_tell(self.span)));
+            let (closed, untold) = self.with(source, |known| (known.closed(now), known.tell(self.span)));
             let question = Question {
                 operation,
                 source: source.as_str(),

@@ -97,7 +97,7 @@ impl Known {
     }
 
     /// What Redis is to be told of; it is given back with [`Known::untold`] if Redis was not reached.
-    pub(super) fn to_tell(&mut self, span: Duration) -> Vec<Untold> {
+    pub(super) fn tell(&mut self, span: Duration) -> Vec<Untold> {
         self.forget(span);
         std::mem::take(&mut self.untold)
     }
