@@ -13,6 +13,11 @@ use crate::ledger::Incident;
 pub(crate) const KEEP: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// A row that was pushed and not started for so long is pushed again: the queue lost it.
 pub(crate) const PUSHED_FOR: SignedDuration = SignedDuration::from_secs(60);
+/// A row that was pushed so long ago and is not started is lost if nothing waits in the queue: a process died
+/// between its claim and its push, or the queue lost everything.
+const TRANSIT: SignedDuration = SignedDuration::from_secs(10);
+/// So much later than now a row may be due that is looked at for that.
+pub(crate) const LOOK_AHEAD: SignedDuration = SignedDuration::from_secs(50);
 /// A row that gave no sign of life for so long is pushed again: its worker is dead.
 pub(crate) const SILENT_FOR: SignedDuration = SignedDuration::from_secs(15);
 /// How often a worker gives a sign of life.
@@ -72,6 +77,11 @@ impl Dispatch {
     /// Whether the dispatcher has to push it.
     pub(crate) fn is_due(&self, now: Timestamp) -> bool {
         self.phase != Phase::Closed && self.due_at <= now
+    }
+
+    /// Whether it was pushed long enough ago that an empty queue cannot have it any more.
+    pub(crate) fn is_lost_in(&self, now: Timestamp) -> bool {
+        self.phase == Phase::Pushed && self.due_at - PUSHED_FOR + TRANSIT <= now
     }
 
     /// Whether a delivery may start. One of a row that runs already may not: if its worker is dead, the

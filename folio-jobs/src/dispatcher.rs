@@ -14,7 +14,7 @@ use tracing::{debug, info, warn};
 
 use crate::chunk_row::Chunk;
 use crate::context::Context;
-use crate::dispatch::{Loss, Phase, Work, queue_key};
+use crate::dispatch::{Dispatch, LOOK_AHEAD, Loss, Phase, Work, queue_key};
 use crate::hand_on;
 use crate::job::JobRow;
 use crate::ledger::Missed;
@@ -54,7 +54,7 @@ pub(crate) async fn pass(context: &Context, now: Timestamp) -> Result<PassReport
     let mut round = Round {
         context,
         now,
-        room: None,
+        waiting: None,
         deliveries: Vec::new(),
     };
     // What fails for one sort of rows keeps none of the others waiting.
@@ -107,7 +107,7 @@ async fn ticks(round: &mut Round<'_>, report: &mut PassReport) -> Result<()> {
     };
     let mut is_first = true;
     for tick in context.table::<Tick>().scan(&scan).await? {
-        let to_plan = tick.state == TickState::Planning && tick.dispatch.is_due(round.now);
+        let to_plan = tick.state == TickState::Planning && round.wants(&tick.dispatch).await?;
         if to_plan && round.room(1).await? > 0 {
             round.claim(tick).await?;
         } else if is_first && tick.state == TickState::Open && !chunks(round, tick.as_of).await? {
@@ -139,7 +139,7 @@ async fn chunks(round: &mut Round<'_>, as_of: Timestamp) -> Result<bool> {
         };
         scan.after = Some(last.key());
         for chunk in page {
-            if chunk.dispatch.is_due(round.now) {
+            if round.wants(&chunk.dispatch).await? {
                 // Half of the room is left to what people ask for.
                 if round.room(2).await? == 0 {
                     return Ok(true);
@@ -156,7 +156,10 @@ async fn chunks(round: &mut Round<'_>, as_of: Timestamp) -> Result<bool> {
 }
 
 async fn jobs(round: &mut Round<'_>) -> Result<()> {
-    for job in round.context.table::<JobRow>().due(round.now, PAGE).await? {
+    for job in round.soon::<JobRow>().await? {
+        if !round.wants(job.dispatch()).await? {
+            continue;
+        }
         if round.room(1).await? == 0 {
             break;
         }
@@ -167,7 +170,10 @@ async fn jobs(round: &mut Round<'_>) -> Result<()> {
 
 /// Pushes what is to be sent. Half of the room is left to the rest.
 async fn notifications(round: &mut Round<'_>) -> Result<()> {
-    for row in round.context.table::<OutboxRow>().due(round.now, PAGE).await? {
+    for row in round.soon::<OutboxRow>().await? {
+        if !round.wants(row.dispatch()).await? {
+            continue;
+        }
         if round.room(2).await? == 0 {
             break;
         }
@@ -190,25 +196,37 @@ async fn complete(context: &Context, mut tick: Versioned<Tick>, now: Timestamp) 
 struct Round<'a> {
     context: &'a Context,
     now: Timestamp,
-    /// How many deliveries the queue may still be given; asked for when the first is to be pushed.
-    room: Option<usize>,
+    /// How many deliveries wait in the queue; asked for when somebody has to know.
+    waiting: Option<u64>,
     deliveries: Vec<Delivery>,
 }
 
 impl Round<'_> {
+    /// The rows that are due, and behind them those that may have been lost on their way.
+    async fn soon<T: Work>(&self) -> Result<Vec<Versioned<T>>> {
+        self.context.table::<T>().due(self.now + LOOK_AHEAD, PAGE).await
+    }
+
+    /// Whether a row is to be pushed: it is due, or it was on its way to a worker and the queue is empty.
+    async fn wants(&mut self, dispatch: &Dispatch) -> Result<bool> {
+        Ok(dispatch.is_due(self.now) || dispatch.is_lost_in(self.now) && self.waiting().await? == 0)
+    }
+
+    async fn waiting(&mut self) -> Result<u64> {
+        if let Some(waiting) = self.waiting {
+            return Ok(waiting);
+        }
+        let waiting = self.context.queue.depth().await?;
+        metrics::gauge!("folio_queue_waiting").set(waiting as f64);
+        Ok(*self.waiting.insert(waiting))
+    }
+
     /// How many more deliveries may be pushed by those who may use one `share`th of the room.
     async fn room(&mut self, share: usize) -> Result<usize> {
         let most = (WAITING_PER_SLOT * self.context.config.concurrency.get()).min(MOST_WAITING);
-        let room = match self.room {
-            Some(room) => room,
-            None => {
-                let waiting = self.context.queue.depth().await?;
-                metrics::gauge!("folio_queue_waiting").set(waiting as f64);
-                let room = most.saturating_sub(usize::try_from(waiting).unwrap_or(usize::MAX));
-                *self.room.insert(room)
-            }
-        };
-        Ok(room
+        let waiting = usize::try_from(self.waiting().await?).unwrap_or(usize::MAX);
+        Ok(most
+            .saturating_sub(waiting)
             .saturating_sub(self.deliveries.len())
             .saturating_sub(most - most / share))
     }
