@@ -59,8 +59,10 @@ oracle:
 	$(CARGO) build --release --locked --package folio-server
 	python3 -B bench/oracle/rest_oracle.py --portfolios 100000 --binary target/release/folio
 
-## A thousand portfolios over 600 ticks while processes are killed: every crossing is told once.
-chaos:
+## The fleet at full size while processes and servers are killed, and a thousand portfolios over 600 ticks.
+chaos: tools
+	$(CARGO) test --release --locked --package folio-jobs --test fleet --test drain -- \
+		--ignored --nocapture --test-threads 1 full_
 	$(CARGO) test --release --locked --package folio-jobs --test chaos -- --ignored --nocapture a_thousand
 
 clean:

@@ -1,6 +1,7 @@
 //! Measures the release build and writes BENCHMARKS.md: counts, ratios within one run, and absolute
 //! figures with the machine they were seen on.
 
+mod fleet;
 mod load;
 mod process;
 mod report;
@@ -18,6 +19,11 @@ async fn main() -> Result<(), Failure> {
         Some("bare") => {
             let body = arguments.next().ok_or("bare needs the file to answer with")?;
             load::serve_bare(Path::new(&body)).await
+        }
+        Some("fleet") => {
+            let (upstream, calls) = vendor::start().await?;
+            print!("{}", report::text(&fleet::all(upstream, &calls).await?)?);
+            Ok(())
         }
         Some(path) => report::write(Path::new(path), &runs::all().await?),
         None => {

@@ -42,13 +42,33 @@ impl Server {
     /// # Errors
     /// When it does not become healthy within 30 seconds.
     pub(crate) async fn start(data: &Path, upstream: SocketAddr, extra: &[(&str, &str)]) -> Result<Self, Failure> {
+        Self::start_as("all", data, upstream, extra).await
+    }
+
+    /// The same in one role: `all`, `api` or `worker`.
+    ///
+    /// # Errors
+    /// When it does not become healthy within 30 seconds.
+    pub(crate) async fn start_as(
+        role: &str,
+        data: &Path,
+        upstream: SocketAddr,
+        extra: &[(&str, &str)],
+    ) -> Result<Self, Failure> {
         let address = free_port()?;
         let started = Instant::now();
         let mut command = Command::new(binary("folio")?);
         command
-            .arg("serve")
+            .args(["serve", "--role", role])
             .env_clear()
-            .env("FOLIO_BIND", address.to_string())
+            .env(
+                if role == "worker" {
+                    "FOLIO_WORKER_BIND"
+                } else {
+                    "FOLIO_BIND"
+                },
+                address.to_string(),
+            )
             .env("FOLIO_DATA_DIR", data)
             .env("FOLIO_ADMIN_TOKEN", TOKEN)
             .env("FOLIO_COINGECKO_URL", format!("http://{upstream}/api/v3"))

@@ -15,6 +15,7 @@ use folio_store_sqlite::{SqliteConfig, SqliteStore};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
+use crate::fleet;
 use crate::load;
 use crate::process::{Failure, Server, TOKEN, binary};
 use crate::report::Row;
@@ -39,16 +40,17 @@ pub(crate) async fn all() -> Result<Vec<Row>, Failure> {
         eprintln!("scheduled run over {portfolios} portfolios …");
         rows.extend(scheduled_run(upstream, &calls, portfolios).await?);
     }
+    rows.extend(fleet::all(upstream, &calls).await?);
     Ok(rows)
 }
 
-fn client() -> Result<reqwest::Client, Failure> {
+pub(crate) fn client() -> Result<reqwest::Client, Failure> {
     let mut headers = reqwest::header::HeaderMap::new();
     headers.insert("authorization", format!("Bearer {TOKEN}").parse()?);
     Ok(reqwest::Client::builder().default_headers(headers).build()?)
 }
 
-async fn json_of(answer: reqwest::Response) -> Result<Value, Failure> {
+pub(crate) async fn json_of(answer: reqwest::Response) -> Result<Value, Failure> {
     let status = answer.status();
     let body = answer.text().await?;
     if !status.is_success() {
@@ -134,7 +136,7 @@ async fn start_and_idle(upstream: SocketAddr) -> Result<Vec<Row>, Failure> {
 }
 
 /// A portfolio of 20 lots in three currencies, with costs, and the book that prices it.
-fn sample(index: usize, assets: usize, now: jiff::Timestamp) -> Result<Portfolio, Failure> {
+pub(crate) fn sample(index: usize, assets: usize, now: jiff::Timestamp) -> Result<Portfolio, Failure> {
     let base = if index.is_multiple_of(3) {
         Currency::EUR
     } else {
@@ -289,7 +291,7 @@ async fn scheduled_run(upstream: SocketAddr, calls: &Calls, portfolios: usize) -
     Ok(rows)
 }
 
-fn median(figures: &mut [f64]) -> f64 {
+pub(crate) fn median(figures: &mut [f64]) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures[figures.len() / 2]
 }

@@ -99,6 +99,7 @@ fn forbidden_edges(package: &Value) -> Vec<String> {
             "lettre",
         ],
         "folio-jobs" => &["reqwest", "axum", "hyper", "mongodb"],
+        "folio-cache-redis" => &["axum", "apalis", "apalis-core", "reqwest", "sqlx", "mongodb"],
         _ => &["axum", "apalis", "apalis-core"],
     };
     normal_dependencies(package)
@@ -430,5 +431,9 @@ fn the_edges_that_are_forbidden_are_found() {
     check("folio-jobs", "folio-store-sqlite", Value::Null, true);
     check("folio-jobs", "folio-store-sqlite", "dev".into(), false);
     check("folio-jobs", "axum", Value::Null, true);
+    check("folio-cache-redis", "redis", Value::Null, false);
+    check("folio-cache-redis", "mongodb", Value::Null, true);
+    check("folio-cache-redis", "apalis-core", Value::Null, true);
+    check("folio-cache-redis", "folio-store-mongo", Value::Null, true);
     check("folio-server", "folio-jobs", Value::Null, false);
 }

@@ -20,10 +20,10 @@ use crate::lease::{Halt, Lease};
 
 /// How many portfolios are read at once.
 const PAGE: usize = 250;
-/// How many snapshots are written at once.
-const FLUSH: usize = 100;
-/// Holdings of snapshots that are written at once: about a mebibyte.
-const FLUSH_HOLDINGS: usize = 2_500;
+/// How many snapshots are written at once; a store that likes smaller transactions divides them.
+const FLUSH: usize = 250;
+/// Holdings of snapshots that are written at once: about two mebibytes.
+const FLUSH_HOLDINGS: usize = 5_000;
 
 /// Values every portfolio of a chunk that is not yet behind its cursor.
 pub(crate) async fn run(context: &Context, lease: &mut Lease<Chunk>) -> Result<(), Halt> {
@@ -40,15 +40,23 @@ pub(crate) async fn run(context: &Context, lease: &mut Lease<Chunk>) -> Result<(
         book,
         skipped: chunk.skipped.clone(),
     };
-    if chunk.is_careful() {
+    let reached = if chunk.is_careful() {
         let _alone = lease.keep(context.alone.write()).await?;
         run.one_by_one(lease).await?;
+        None
     } else {
         let _beside_others = lease.keep(context.alone.read()).await?;
-        run.in_batches(lease).await?;
-    }
+        run.in_batches(lease).await?
+    };
     let now = context.now();
-    lease.update(|chunk| chunk.finish(now)).await
+    lease
+        .update(|chunk| {
+            if let Some(last) = reached {
+                chunk.advance(last, now);
+            }
+            chunk.finish(now);
+        })
+        .await
 }
 
 /// Snapshots to write at once, in the order of their portfolios.
@@ -75,21 +83,31 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Reads and values the next portfolios while those before are written.
-    async fn in_batches(&self, lease: &mut Lease<Chunk>) -> Result<(), Halt> {
+    /// Reads and values the next portfolios while those before are written, and moves the cursor past those
+    /// before them meanwhile. The last one that is written; the cursor may be a batch behind it.
+    async fn in_batches(&self, lease: &mut Lease<Chunk>) -> Result<Option<PortfolioId>, Halt> {
         let (full, mut batches) = mpsc::channel(1);
         let rest = self.rest(lease.row());
         let read = self.read(rest, full);
         let write = async {
+            let mut reached = None;
             while let Some(batch) = lease.keep(batches.recv()).await? {
-                self.write(lease, &batch).await?;
                 let now = self.context.now();
-                lease.update(|chunk| chunk.advance(batch.last, now)).await?;
-                self.context.go_on()?;
+                let behind = reached.replace(batch.last);
+                let write = self.write(&batch);
+                match behind {
+                    Some(last) => lease.update_beside(|chunk| chunk.advance(last, now), write).await??,
+                    None => lease.keep(write).await??,
+                }
+                if let Err(halt) = self.context.go_on() {
+                    // Whoever goes on begins behind what is written.
+                    lease.update(|chunk| chunk.advance(batch.last, now)).await?;
+                    return Err(halt);
+                }
             }
-            Ok(())
+            Ok(reached)
         };
-        tokio::try_join!(read, write).map(|_| ())
+        tokio::try_join!(read, write).map(|((), reached)| reached)
     }
 
     /// Goes portfolio by portfolio and says beforehand which one is at hand, so that the next start knows
@@ -122,7 +140,7 @@ impl Run<'_> {
                     holdings,
                     last: portfolio.id,
                 };
-                self.write(lease, &batch).await?;
+                lease.keep(self.write(&batch)).await??;
                 let now = self.context.now();
                 lease
                     .update(|chunk| {
@@ -198,26 +216,25 @@ impl Run<'_> {
 
     /// Keeps snapshots, then records what follows from those that are kept. The cursor moves after both, so a
     /// start that finds the snapshots of one that died evaluates them again.
-    async fn write(&self, lease: &mut Lease<Chunk>, batch: &Batch) -> Result<(), Halt> {
+    async fn write(&self, batch: &Batch) -> folio_core::Result<()> {
         let portfolios: Vec<_> = batch.indices.iter().map(|index| &batch.page[*index]).collect();
         let inserted = self.context.store().insert_valuations(&batch.snapshots);
         let watches = alerts::watches(self.context, &portfolios);
-        let (inserted, watches) = lease.keep(async { tokio::try_join!(inserted, watches) }).await??;
+        let (inserted, watches) = tokio::try_join!(inserted, watches)?;
         let new = inserted
             .iter()
             .filter(|inserted| **inserted == folio_core::store::Inserted::New)
             .count();
         metrics::counter!("folio_snapshots_total", "trigger" => self.trigger.as_str()).increment(new as u64);
-        let observed = alerts::observe(
+        alerts::observe(
             self.context,
             &portfolios,
             &batch.snapshots,
             &inserted,
             watches,
             &self.failed,
-        );
-        lease.keep(observed).await??;
-        Ok(())
+        )
+        .await
     }
 
     /// The tick's book with the rates that the costs of these portfolios need, read in one query, and

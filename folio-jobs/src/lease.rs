@@ -89,6 +89,31 @@ impl<T: Work> Lease<T> {
         }
     }
 
+    /// Changes the row as [`Lease::update`] does while `work` goes on, then waits for it.
+    pub(crate) async fn update_beside<O>(
+        &mut self,
+        change: impl FnMut(&mut T) + Send,
+        work: impl Future<Output = O> + Send,
+    ) -> Result<O, Halt> {
+        tokio::pin!(work);
+        let mut done = None;
+        {
+            let update = self.update(change);
+            tokio::pin!(update);
+            loop {
+                tokio::select! {
+                    biased;
+                    updated = &mut update => break updated?,
+                    output = &mut work, if done.is_none() => done = Some(output),
+                }
+            }
+        }
+        match done {
+            Some(output) => Ok(output),
+            None => self.keep(work).await,
+        }
+    }
+
     /// Waits for `work`, giving signs of life.
     pub(crate) async fn keep<O>(&mut self, work: impl Future<Output = O> + Send) -> Result<O, Halt> {
         let mut beats = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);

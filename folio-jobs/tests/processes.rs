@@ -13,7 +13,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +24,7 @@ use folio_jobs::{Jobs, JobsConfig};
 use jiff::Timestamp;
 use serde_json::Value;
 use support::portfolio;
+use support::process::{Process, Random, new_seed};
 
 const DIRECTORY: &str = "FOLIO_JOBS_TEST_DIRECTORY";
 const EPOCH: &str = "FOLIO_JOBS_TEST_EPOCH";
@@ -79,42 +79,6 @@ fn child() {
     });
 }
 
-/// A process, killed with SIGKILL when it is dropped.
-struct Process(Child);
-
-impl Process {
-    fn start(directory: &Path, epoch: Timestamp) -> Self {
-        let mut command = Command::new(env::current_exe().unwrap());
-        command
-            .args(["child", "--exact", "--ignored", "--nocapture"])
-            .env(DIRECTORY, directory);
-        command
-            .env(EPOCH, epoch.to_string())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null());
-        Self(command.spawn().unwrap())
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// Numbers that differ from run to run and can be had again (xorshift).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound
-    }
-}
-
 async fn records(store: &dyn Store, kind: &'static str) -> Vec<Value> {
     let scan = Scan {
         limit: 5_000,
@@ -131,7 +95,7 @@ async fn records(store: &dyn Store, kind: &'static str) -> Vec<Value> {
 async fn processes_that_are_killed_leave_one_snapshot_of_each_portfolio_and_tick() {
     const KILLS: u32 = 20;
     const PORTFOLIOS: usize = 200;
-    let seed = SystemClock.now().as_millisecond().unsigned_abs() | 1;
+    let seed = new_seed();
     println!("seed {seed}, {KILLS} kills, {PORTFOLIOS} portfolios");
     let mut random = Random(seed);
     let directory = tempfile::tempdir().unwrap();
@@ -143,12 +107,14 @@ async fn processes_that_are_killed_leave_one_snapshot_of_each_portfolio_and_tick
         store.create_portfolio(&portfolio).await.unwrap();
         portfolios.push(portfolio.id);
     }
-    let start = || Process::start(directory.path(), epoch);
+    let start = || {
+        let directory = directory.path().display().to_string();
+        Process::start("child", [(DIRECTORY, directory), (EPOCH, epoch.to_string())])
+    };
     let mut processes = [start(), start()];
     for _ in 0..KILLS {
-        tokio::time::sleep(Duration::from_millis(50 + random.below(1_100))).await;
-        let killed = usize::try_from(random.below(2)).unwrap();
-        processes[killed] = start();
+        tokio::time::sleep(Duration::from_millis(50 + random.below(1_100) as u64)).await;
+        processes[random.below(2)] = start();
     }
     let mut settled = false;
     for _ in 0..600 {

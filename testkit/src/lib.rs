@@ -11,9 +11,11 @@
 mod mongo;
 mod process;
 mod proxy;
+mod redis_cluster;
 mod redis_server;
 
 pub use mongo::Mongod;
 pub use process::free_port;
 pub use proxy::{Fault, Proxy};
+pub use redis_cluster::RedisCluster;
 pub use redis_server::RedisServer;

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::process::{Process, free_port, wait_until};
+use crate::process::{LIMIT, Process, free_port, wait_until};
 
 /// A Redis with an append-only file, so that it comes back with what it had.
 #[derive(Debug)]
@@ -108,6 +108,22 @@ impl RedisServer {
     #[must_use]
     pub fn directory(&self) -> &Path {
         self.directory.path()
+    }
+
+    /// Sends one command without TLS and without a password, as on a line of its own; the answer as it comes.
+    ///
+    /// # Panics
+    /// When the server does not answer.
+    pub async fn command(&self, line: &str) -> String {
+        let ask = async {
+            let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).await?;
+            stream.write_all(format!("{line}\r\nQUIT\r\n").as_bytes()).await?;
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).await?;
+            std::io::Result::Ok(String::from_utf8_lossy(&answer).into_owned())
+        };
+        let answer = tokio::time::timeout(LIMIT, ask).await;
+        answer.expect("redis answers in time").expect("redis answers")
     }
 
     /// SIGKILL.

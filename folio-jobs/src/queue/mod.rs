@@ -9,7 +9,10 @@
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod file;
+mod poll;
+mod redis;
 mod sqlite;
+mod worker;
 
 use std::fmt::Debug;
 use std::num::NonZeroUsize;
@@ -23,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use ulid::Ulid;
 
+pub use self::redis::{RedisQueue, RedisQueueConfig};
 pub use sqlite::SqliteQueue;
 
 /// What a queue carries: the key of a row in the store, and the attempt it was pushed with.
@@ -41,6 +45,12 @@ impl Delivery {
             row: row.into(),
             attempt,
         }
+    }
+
+    /// The delivery as a queue keeps it, always in the same words.
+    fn to_json(&self) -> String {
+        // A map of a string and a number is always JSON.
+        serde_json::to_string(self).unwrap_or_default()
     }
 
     /// The id under which this delivery travels in the queue called `queue`.

@@ -3,17 +3,13 @@
 //! apalis does the transport. What it must not do, or does in a way that loses or doubles work, is
 //! done here, and each such point says why.
 
-use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
-use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use apalis::layers::WorkerBuilderExt;
 use apalis_core::backend::ext::BackendExt;
-use apalis_core::backend::ext::poll_strategy::{PollSnapshot, PollStrategy};
 use apalis_core::error::WorkerError;
 use apalis_core::task::attempt::Attempt;
 use apalis_core::task::builder::TaskBuilder;
@@ -30,34 +26,17 @@ use futures::future::{BoxFuture, Shared};
 use serde_json::Value;
 use sqlx::SqlitePool;
 use tokio::sync::Notify;
-use tokio::sync::futures::OwnedNotified;
-use tokio::sync::oneshot;
 use tokio::task::JoinSet;
-use tokio::time::{Interval, MissedTickBehavior, interval, sleep};
+use tokio::time::sleep;
 use tracing::{debug, warn};
-use uuid::Uuid;
 
 use super::file::{Opened, file_id, is_lost, open};
+use super::poll::PollUntilPending;
+use super::worker::{self, HEARTBEAT, MAX_STARTS, MISSED, Running};
 use super::{Delivery, Handler, JobQueue, WorkerOptions};
-
-/// A worker is dead after `HEARTBEAT * MISSED` of silence. The file keeps whole seconds, and a busy
-/// machine must have time to breathe, so this is as short as it can safely be.
-const HEARTBEAT: Duration = Duration::from_secs(2);
-const MISSED: usize = 3;
-
-/// How soon a push of another process is seen; one of this process wakes its workers itself.
-const POLL: Duration = Duration::from_millis(200);
-
-/// Between the end of a worker that failed and the start of the next.
-const RESTART_DELAY: Duration = Duration::from_millis(500);
 
 /// Rows of one transaction, so that other processes get a turn.
 const BATCH: usize = 500;
-
-/// How often one delivery is started before it ends unhandled. apalis has no such bound for
-/// deliveries whose worker died, so one that kills its process would do so for ever. Ending it loses
-/// nothing: the dispatcher pushes its row again if the row still needs it.
-const MAX_STARTS: usize = 10;
 
 /// A [`JobQueue`] in an SQLite file.
 ///
@@ -151,7 +130,7 @@ impl SqliteQueue {
         shutdown: Shared<BoxFuture<'static, ()>>,
     ) -> Result<(), WorkerError> {
         // Names are unique across all queues of a file, and a name that died stays taken for a while.
-        let name = format!("{}-{}", options.name_prefix, Uuid::new_v4().simple());
+        let name = worker::new_name(options);
         let config = Config::default()
             .queue(&self.name)
             .batch_size(options.concurrency.get())
@@ -204,18 +183,7 @@ impl SqliteQueue {
             }
         });
 
-        let result = {
-            let mut run = worker.run().boxed();
-            tokio::select! {
-                // The order matters: a worker that has not been polled yet cannot be stopped.
-                biased;
-                result = &mut run => result,
-                () = shutdown => {
-                    let _ = context.stop();
-                    run.await
-                }
-            }
-        };
+        let result = worker::run_until(worker.run().boxed(), &context, shutdown).await;
         running.finish().await;
         // A fetch that the shutdown cut off may have been committed, and after an error nothing was
         // given back at all. Nobody works under this name any more, so all it holds may go.
@@ -255,7 +223,7 @@ impl JobQueue for SqliteQueue {
         shutdown: BoxFuture<'static, ()>,
     ) -> Result<()> {
         let shutdown = shutdown.shared();
-        loop {
+        worker::again_until(shutdown.clone(), || async {
             match self.opened().await {
                 Ok(opened) => {
                     let generation = opened.generation;
@@ -267,12 +235,9 @@ impl JobQueue for SqliteQueue {
                 }
                 Err(error) => warn!(?error, "the queue does not open; trying again"),
             }
-            tokio::select! {
-                biased;
-                () = shutdown.clone() => return Ok(()),
-                () = sleep(RESTART_DELAY) => {}
-            }
-        }
+        })
+        .await;
+        Ok(())
     }
 
     async fn depth(&self) -> Result<u64> {
@@ -357,79 +322,7 @@ async fn deliver(payload: Value, starts: usize, running: Running, handler: Arc<d
     if starts > MAX_STARTS {
         return warn!(?delivery, starts, "ignoring a delivery whose workers keep dying");
     }
-    running
-        .run(async move {
-            let handled = AssertUnwindSafe(async { handler.handle(delivery.clone()).await });
-            if let Err(panic) = handled.catch_unwind().await {
-                let message = panic
-                    .downcast_ref::<&str>()
-                    .copied()
-                    .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-                    .unwrap_or("?");
-                warn!(?delivery, message, "the handler of a delivery panicked");
-            }
-        })
-        .await;
-}
-
-/// The handlers of one worker, as tasks of their own: they use all cores, and an error of the queue,
-/// upon which apalis drops what it runs, does not cut them off.
-#[derive(Clone, Debug, Default)]
-struct Running(Arc<Mutex<JoinSet<()>>>);
-
-impl Running {
-    /// Starts `work` and waits for its end.
-    async fn run(&self, work: impl Future<Output = ()> + Send + 'static) {
-        let (ended, end) = oneshot::channel::<()>();
-        {
-            let mut tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            while tasks.try_join_next().is_some() {}
-            tasks.spawn(async move {
-                let _ended = ended;
-                work.await;
-            });
-        }
-        let _ = end.await;
-    }
-
-    /// Waits for all that was started.
-    async fn finish(&self) {
-        let tasks = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        tasks.join_all().await;
-    }
-}
-
-/// Has an idle worker look for tasks at an interval and after each push of this process.
-///
-/// apalis' own interval strategy does not poll the timer it has just renewed, so nothing wakes it
-/// again: an idle worker sleeps until its next heartbeat.
-struct PollUntilPending {
-    interval: Interval,
-    pushed: Arc<Notify>,
-    push: Pin<Box<OwnedNotified>>,
-}
-
-impl PollUntilPending {
-    fn new(pushed: Arc<Notify>) -> Self {
-        let mut interval = interval(POLL);
-        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let push = Box::pin(Arc::clone(&pushed).notified_owned());
-        Self { interval, pushed, push }
-    }
-
-    fn poll_push(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        ready!(self.push.as_mut().poll(cx));
-        self.push = Box::pin(Arc::clone(&self.pushed).notified_owned());
-        Poll::Ready(())
-    }
-}
-
-impl PollStrategy for PollUntilPending {
-    fn poll_drive(&mut self, cx: &mut Context<'_>, _: &PollSnapshot) -> Poll<Option<()>> {
-        while self.interval.poll_tick(cx).is_ready() {}
-        while self.poll_push(cx).is_ready() {}
-        Poll::Pending
-    }
+    running.handle(delivery, handler, || {}).await;
 }
 
 async fn hand_back(pool: &SqlitePool, worker: &str) -> Result<(), sqlx::Error> {
@@ -441,44 +334,4 @@ async fn hand_back(pool: &SqlitePool, worker: &str) -> Result<(), sqlx::Error> {
     .execute(pool)
     .await?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::AtomicUsize;
-    use std::task::Wake;
-
-    use super::*;
-
-    #[derive(Default)]
-    struct Wakes(AtomicUsize);
-
-    impl Wake for Wakes {
-        fn wake(self: Arc<Self>) {
-            self.0.fetch_add(1, Ordering::SeqCst);
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_idle_worker_is_woken_again_and_again() {
-        let pushed = Arc::new(Notify::new());
-        let mut strategy = PollUntilPending::new(Arc::clone(&pushed));
-        let wakes = Arc::new(Wakes::default());
-        let waker = Arc::clone(&wakes).into();
-        let mut drive = || {
-            let mut context = Context::from_waker(&waker);
-            assert!(strategy.poll_drive(&mut context, &PollSnapshot::new()).is_pending());
-            wakes.0.swap(0, Ordering::SeqCst)
-        };
-        drive();
-        for _ in 0..5 {
-            sleep(POLL * 2).await;
-            assert_eq!(drive(), 1, "by the interval");
-        }
-        for _ in 0..5 {
-            pushed.notify_waiters();
-            assert_eq!(drive(), 1, "by a push");
-            assert_eq!(drive(), 0, "by nothing");
-        }
-    }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::pending;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,8 +12,8 @@ use folio_core::store::{
     PortfolioSummary, Record, RecordKind, Scan, SnapshotQuery, Store, ValuationStore,
 };
 use folio_core::{
-    AssetId, AssetInfo, Currency, Error, ErrorKind, OwnerId, Portfolio, PortfolioId, ReferenceRate, Result, Valuation,
-    ValuationId,
+    AssetId, AssetInfo, Clock, Currency, Error, ErrorKind, OwnerId, Portfolio, PortfolioId, ReferenceRate, Result,
+    Valuation, ValuationId,
 };
 use folio_jobs::queue::{Delivery, Handler, JobQueue, WorkerOptions};
 use futures::future::BoxFuture;
@@ -59,6 +59,10 @@ pub(crate) struct Faults {
     plan: Mutex<Option<Plan>>,
     reads: AtomicU64,
     duplicates: AtomicU64,
+    /// What the store says of the time, instead of what it would.
+    pub(crate) clock: OnceLock<Arc<dyn Clock>>,
+    /// How long every write of snapshots takes at least, so that a signal finds somebody at work.
+    pub(crate) pace: OnceLock<Duration>,
     pub(crate) dead: Notify,
     pub(crate) go_on: Notify,
 }
@@ -214,6 +218,9 @@ impl ValuationStore for FaultyStore {
             .iter()
             .map(|snapshot| snapshot.valuation.portfolio_id.to_string())
             .collect();
+        if let Some(pace) = self.faults.pace.get() {
+            tokio::time::sleep(*pace).await;
+        }
         let call = Call {
             op: "snapshots",
             kind: "",
@@ -252,6 +259,9 @@ impl ValuationStore for FaultyStore {
 #[async_trait]
 impl OpsStore for FaultyStore {
     async fn now(&self) -> Result<Option<Timestamp>> {
+        if let Some(clock) = self.faults.clock.get() {
+            return Ok(Some(clock.now()));
+        }
         self.inner.now().await
     }
     async fn insert_record(&self, kind: RecordKind, record: &NewRecord) -> Result<bool> {

@@ -4,6 +4,7 @@
 pub(crate) mod channel;
 pub(crate) mod faults;
 pub(crate) mod mongo;
+pub(crate) mod process;
 pub(crate) mod queue;
 
 use std::collections::BTreeMap;
@@ -69,6 +70,31 @@ pub(crate) async fn sqlite(directory: &Path, clock: Arc<dyn Clock>) -> Arc<dyn S
     )
 }
 
+/// The prices that everybody knows.
+pub(crate) fn market(clock: Arc<dyn Clock>) -> MemorySource {
+    MemorySource::new(clock)
+        .with_price("crypto:bitcoin", "60000 USD")
+        .and_then(|source| source.with_price("stock:AAPL", "200 USD"))
+        .and_then(|source| source.with_rate("1.25 USD"))
+        .and_then(|source| source.with_daily("currency:EUR", &[("2026-02-02", "1.20 USD")]))
+        .unwrap()
+}
+
+/// What is unfinished of these kinds, with versions, so that two looks differ when anything happened between.
+pub(crate) async fn unfinished(store: &dyn Store, kinds: &[&'static str]) -> Result<Vec<(String, u64)>> {
+    let mut found = Vec::new();
+    for kind in kinds {
+        let scan = Scan {
+            open: true,
+            limit: 5_000,
+            ..Scan::default()
+        };
+        let rows = store.scan_records(RecordKind(kind), &scan).await?;
+        found.extend(rows.into_iter().map(|row| (row.key, row.version)));
+    }
+    Ok(found)
+}
+
 pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) source: Arc<MemorySource>,
@@ -115,12 +141,7 @@ impl World {
     pub(crate) async fn new(backend: Backend, portfolios: usize, chunk: usize) -> Self {
         let clock = Arc::new(ManualClock::new(at(START)));
         let dynamic: Arc<dyn Clock> = clock.clone();
-        let source = MemorySource::new(Arc::clone(&dynamic))
-            .with_price("crypto:bitcoin", "60000 USD")
-            .and_then(|source| source.with_price("stock:AAPL", "200 USD"))
-            .and_then(|source| source.with_rate("1.25 USD"))
-            .and_then(|source| source.with_daily("currency:EUR", &[("2026-02-02", "1.20 USD")]))
-            .unwrap();
+        let source = market(Arc::clone(&dynamic));
         let directory = (backend == Backend::Sqlite).then(|| tempfile::tempdir().unwrap());
         let mut lease = None;
         let inner: Arc<dyn Store> = match (&directory, backend.server().await) {

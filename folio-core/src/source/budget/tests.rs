@@ -208,6 +208,63 @@ async fn a_row_of_the_former_layout_is_read_and_continued() {
 }
 
 #[tokio::test]
+async fn a_ledger_keeps_what_lasts_in_the_row_of_the_store_budget() {
+    let store: Arc<dyn OpsStore> = Arc::new(MemoryStore::new());
+    let clock = Arc::new(ManualClock::new(later(0)));
+    let limit = limit(1).per_day(5).per_month(7);
+    let [one, two] = [0; 2].map(|_| Ledger::new(clock.clone(), store.clone(), [limit.clone()]));
+    let source = SourceId::new("x");
+    let used = async |ledger: &Ledger| {
+        let state = ledger.state(&source).await.unwrap();
+        (state.day.unwrap().used, state.month.unwrap().used, state.retry_at)
+    };
+    // A minute may have any number of calls here.
+    assert_eq!(one.take(&source, 3, Job).await.unwrap(), None);
+    assert_eq!(two.take(&source, 1, Job).await.unwrap(), None);
+    let midnight = Some(later(86_400));
+    assert_eq!(
+        two.take(&source, 1, Job).await.unwrap(),
+        midnight,
+        "a fifth is kept from jobs"
+    );
+    assert_eq!(two.take(&source, 1, Interactive).await.unwrap(), None);
+    assert_eq!(one.take(&source, 1, Interactive).await.unwrap(), midnight);
+    assert_eq!(used(&one).await, (5, 5, midnight));
+    clock.set(later(86_400));
+    assert_eq!(used(&two).await, (0, 5, None));
+    two.close(&source, later(86_500)).await.unwrap();
+    one.close(&source, later(86_450)).await.unwrap();
+    assert_eq!(one.state(&source).await.unwrap().closed_until, Some(later(86_500)));
+    assert_eq!(one.take(&source, 1, Interactive).await.unwrap(), Some(later(86_500)));
+
+    let shared = StoreBudget::new(clock.clone(), store.clone(), [limit]);
+    let state = shared.state(&source).await.unwrap().unwrap();
+    assert_eq!((state.month.unwrap().used, state.retry_at), (5, Some(later(86_500))));
+    let unlimited = one.take(&SourceId::new("y"), 1, Job).await.unwrap_err();
+    assert_eq!(unlimited.kind(), ErrorKind::NotConfigured);
+}
+
+#[tokio::test]
+async fn that_calls_are_expected_is_noted_once_for_all_and_never_earlier_than_is_enough() {
+    let store: Arc<dyn OpsStore> = Arc::new(MemoryStore::new());
+    let clock = Arc::new(ManualClock::new(later(0)));
+    let [one, two] = [0; 2].map(|_| Ledger::new(clock.clone(), store.clone(), [limit(1)]));
+    let source = SourceId::new("x");
+    assert_eq!(one.state(&source).await.unwrap().called_until, None);
+    for (ledger, enough, until, noted) in [
+        (&one, 30, 90, 90),
+        (&two, 40, 100, 90),
+        (&one, 90, 150, 90),
+        (&two, 91, 151, 151),
+        (&one, 100, 160, 151),
+    ] {
+        let answer = ledger.expect_calls(&source, later(enough), later(until)).await;
+        assert_eq!(answer.unwrap(), later(noted));
+        assert_eq!(two.state(&source).await.unwrap().called_until, Some(later(noted)));
+    }
+}
+
+#[tokio::test]
 async fn a_limit_of_nothing_is_read_as_one() {
     let source = SourceId::new("x");
     let clock = Arc::new(ManualClock::new(AT));
