@@ -53,7 +53,7 @@ impl MongoStore {
 
     pub(crate) async fn put_rates(&self, rates: &[ReferenceRate]) -> Result<()> {
         for part in rates.chunks(KEYS) {
-            let documents: Vec<_> = part.iter().map(write_rate).collect();
+            let documents = part.iter().map(write_rate).collect::<Result<Vec<_>>>()?;
             match self.call(self.rates.insert_many(&documents).ordered(false)).await {
                 Ok(_) => {}
                 // The rates that are there already stay as they are.

@@ -43,7 +43,7 @@ impl OpsStore for MongoStore {
 
     async fn insert_record(&self, kind: RecordKind, record: &NewRecord) -> Result<bool> {
         let (id, write) = (id_of(kind, &record.key), write_id());
-        let document = write_record(&id, kind, record, 1, write);
+        let document = write_record(&id, kind, record, 1, write)?;
         check_size(&document)?;
         let mut inserted = self.call(self.records.insert_one(&document)).await;
         let again = inserted.as_ref().is_err_and(Failed::is_broken_connection);
@@ -71,7 +71,7 @@ impl OpsStore for MongoStore {
 
     async fn replace_record(&self, kind: RecordKind, record: &NewRecord, expected: u64) -> Result<bool> {
         let (id, write) = (id_of(kind, &record.key), write_id());
-        let document = write_record(&id, kind, record, expected.wrapping_add(1), write);
+        let document = write_record(&id, kind, record, expected.wrapping_add(1), write)?;
         check_size(&document)?;
         let unchanged = doc! { "_id": id.as_str(), "version": expected.cast_signed() };
         let mut replaced = self.call(self.records.replace_one(unchanged.clone(), &document)).await;
@@ -106,7 +106,7 @@ impl OpsStore for MongoStore {
         for part in records.chunks(WRITTEN_AT_ONCE) {
             let mut documents = Vec::with_capacity(part.len());
             for record in part {
-                let document = write_record(&id_of(kind, &record.key), kind, record, 1, write);
+                let document = write_record(&id_of(kind, &record.key), kind, record, 1, write)?;
                 check_size(&document)?;
                 documents.push(document);
             }
@@ -225,7 +225,7 @@ impl MongoStore {
         let ids: Vec<_> = part.iter().map(|(record, _)| id_of(kind, &record.key)).collect();
         let mut updates = Vec::with_capacity(part.len());
         for ((record, expected), id) in part.iter().zip(&ids) {
-            let document = write_record(id, kind, record, expected.wrapping_add(1), write);
+            let document = write_record(id, kind, record, expected.wrapping_add(1), write)?;
             check_size(&document)?;
             let document = Document::try_from(&document).map_err(|error| corrupt("record", error))?;
             let unchanged = doc! { "$eq": ["$version", expected.cast_signed()] };

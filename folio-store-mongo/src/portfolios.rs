@@ -27,7 +27,7 @@ fn absent() -> Error {
 impl PortfolioStore for MongoStore {
     async fn create_portfolio(&self, portfolio: &Portfolio) -> Result<()> {
         let id = write_id();
-        let document = write_portfolio(portfolio, id);
+        let document = write_portfolio(portfolio, id)?;
         check_size(&document)?;
         let announced = self.announce(&HeldAsset::of(portfolio)).await?;
         let created = self.insert_portfolio(portfolio.id, &document, id).await;
@@ -66,7 +66,7 @@ impl PortfolioStore for MongoStore {
 
     async fn update_portfolio(&self, portfolio: &Portfolio, expected: u64) -> Result<()> {
         let id = write_id();
-        let document = write_portfolio(portfolio, id);
+        let document = write_portfolio(portfolio, id)?;
         check_size(&document)?;
         let announced = self.announce(&HeldAsset::of(portfolio)).await?;
         let updated = self.replace_portfolio(portfolio, &document, id, expected).await;
@@ -76,7 +76,7 @@ impl PortfolioStore for MongoStore {
 
     async fn delete_portfolio(&self, owner: &OwnerId, id: PortfolioId) -> Result<()> {
         let alive = doc! { "_id": binary(id.as_uuid()), "owner": owner.as_str() };
-        let deleted = write_deleted(id, self.clock.now());
+        let deleted = write_deleted(id, self.clock.now())?;
         let mut replaced = self.call(self.portfolios.replace_one(alive.clone(), &deleted)).await;
         let again = replaced.as_ref().is_err_and(Failed::is_broken_connection);
         if again {

@@ -109,6 +109,20 @@ impl Mongod {
         format!("mongodb://127.0.0.1:{}/{database}{set}", self.port)
     }
 
+    /// Removes every document of a database but those of one collection, and no index.
+    ///
+    /// # Panics
+    /// When the server does not answer.
+    pub async fn empty(&self, database: &str, except: &str) {
+        let admin = self.admin(true).await;
+        let database = admin.client().database(database);
+        let names = database.list_collection_names().await.expect("collections are listed");
+        for name in names.iter().filter(|name| *name != except) {
+            let collection = database.collection::<mongodb::bson::Document>(name);
+            collection.delete_many(doc! {}).await.expect("documents are removed");
+        }
+    }
+
     /// SIGKILL.
     pub fn kill(&mut self) {
         self.process.kill();

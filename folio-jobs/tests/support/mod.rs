@@ -3,6 +3,7 @@
 
 pub(crate) mod channel;
 pub(crate) mod faults;
+pub(crate) mod mongo;
 pub(crate) mod process;
 pub(crate) mod queue;
 
@@ -39,9 +40,27 @@ pub(crate) fn at(text: &str) -> Timestamp {
 pub(crate) enum Backend {
     Memory,
     Sqlite,
+    /// MongoDB as a replica set of one.
+    ReplicaSet,
+    /// A MongoDB that knows no transactions and repeats no write.
+    Standalone,
 }
 
 pub(crate) const BACKENDS: [Backend; 2] = [Backend::Memory, Backend::Sqlite];
+/// Those on which processes are killed.
+pub(crate) const ALL_BACKENDS: [Backend; 4] = [
+    Backend::Memory,
+    Backend::Sqlite,
+    Backend::ReplicaSet,
+    Backend::Standalone,
+];
+
+impl Backend {
+    /// Whether a world on it takes so long that a part of the cases has to do.
+    pub(crate) fn is_slow(self) -> bool {
+        matches!(self, Self::ReplicaSet | Self::Standalone)
+    }
+}
 
 pub(crate) async fn sqlite(directory: &Path, clock: Arc<dyn Clock>) -> Arc<dyn Store> {
     Arc::new(
@@ -89,6 +108,7 @@ pub(crate) struct World {
     /// How many of them, from the first, rules go through that name none.
     pub(crate) defaults: usize,
     _directory: Option<tempfile::TempDir>,
+    _lease: Option<mongo::Lease>,
 }
 
 pub(crate) fn portfolio(n: usize, now: Timestamp) -> Portfolio {
@@ -123,9 +143,15 @@ impl World {
         let dynamic: Arc<dyn Clock> = clock.clone();
         let source = market(Arc::clone(&dynamic));
         let directory = (backend == Backend::Sqlite).then(|| tempfile::tempdir().unwrap());
-        let inner: Arc<dyn Store> = match &directory {
-            Some(directory) => sqlite(directory.path(), dynamic).await,
-            None => Arc::new(MemoryStore::new()),
+        let mut lease = None;
+        let inner: Arc<dyn Store> = match (&directory, backend.server().await) {
+            (Some(directory), _) => sqlite(directory.path(), dynamic).await,
+            (None, Some(server)) => {
+                let (store, own) = mongo::store(server, dynamic).await;
+                lease = Some(own);
+                store
+            }
+            (None, None) => Arc::new(MemoryStore::new()),
         };
         let faults = Arc::new(Faults::default());
         let config = JobsConfig::new()
@@ -145,6 +171,7 @@ impl World {
             channels: Vec::new(),
             defaults: 1,
             _directory: directory,
+            _lease: lease,
         };
         for n in 0..portfolios {
             world.add(n).await;

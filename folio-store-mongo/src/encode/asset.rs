@@ -37,7 +37,7 @@ pub(crate) fn write_held(held: &HeldAsset) -> Result<(String, RawDocumentBuf)> {
     document.asset(cstr!("asset"), &held.asset);
     document.text(cstr!("currency"), held.currency.as_str());
     document.optional_text(cstr!("cost_date"), day.as_deref());
-    Ok((id, document.finish()))
+    Ok((id, document.finish()?))
 }
 
 pub(crate) fn read_held(document: &RawDocument) -> Result<HeldAsset> {
@@ -54,13 +54,13 @@ pub(crate) fn write_info(info: &AssetInfo) -> Result<RawDocumentBuf> {
     document.asset(cstr!("_id"), &info.asset);
     document.text(cstr!("name"), &info.name);
     document.optional_text(cstr!("ticker"), info.ticker.as_deref());
-    document.word(cstr!("kind"), info.kind)?;
+    document.word(cstr!("kind"), Some(info.kind))?;
     document.optional_text(
         cstr!("currency"),
         info.currency.as_ref().map(|currency| currency.as_str()),
     );
     document.optional_text(cstr!("exchange"), info.exchange.as_deref());
-    Ok(document.finish())
+    document.finish()
 }
 
 pub(crate) fn read_info(document: &RawDocument) -> Result<AssetInfo> {
@@ -80,7 +80,7 @@ pub(crate) fn rate_id(currency: Currency, day: Date) -> String {
     format!("{currency} {day}")
 }
 
-pub(crate) fn write_rate(rate: &ReferenceRate) -> RawDocumentBuf {
+pub(crate) fn write_rate(rate: &ReferenceRate) -> Result<RawDocumentBuf> {
     let mut document = Writer::new();
     document.text(cstr!("_id"), &rate_id(rate.currency, rate.date));
     document.text(cstr!("currency"), rate.currency.as_str());

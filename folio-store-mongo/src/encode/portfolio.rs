@@ -1,7 +1,7 @@
 //! A portfolio as a document, its holdings within.
 
 use bson::oid::ObjectId;
-use bson::raw::{RawArrayBuf, RawDocument, RawDocumentBuf, cstr};
+use bson::raw::{RawDocument, RawDocumentBuf, cstr};
 use folio_core::store::PortfolioSummary;
 use folio_core::{
     CostBasis, Currency, Holding, HoldingId, Money, OwnerId, Portfolio, PortfolioId, Price, Quantity, Result,
@@ -14,8 +14,8 @@ use super::write::Writer;
 use crate::error::corrupt;
 
 /// The document of a portfolio; `write_id` names the write that makes it.
-pub(crate) fn write_portfolio(portfolio: &Portfolio, write_id: ObjectId) -> RawDocumentBuf {
-    let mut document = Writer::new();
+pub(crate) fn write_portfolio(portfolio: &Portfolio, write_id: ObjectId) -> Result<RawDocumentBuf> {
+    let mut document = Writer::with_capacity(512 + 192 * portfolio.holdings.len());
     document.id(cstr!("_id"), portfolio.id.as_uuid());
     document.text(cstr!("owner"), portfolio.owner.as_str());
     document.flag(cstr!("archived"), portfolio.archived);
@@ -30,16 +30,18 @@ pub(crate) fn write_portfolio(portfolio: &Portfolio, write_id: ObjectId) -> RawD
     document.texts(cstr!("tags"), &portfolio.tags);
     document.optional_text(cstr!("note"), portfolio.note.as_deref());
     document.object_id(cstr!("write_id"), write_id);
-    let mut holdings = RawArrayBuf::new();
-    for holding in &portfolio.holdings {
-        holdings.push(&*write_holding(holding));
+    document.list(cstr!("holdings"));
+    for (place, holding) in portfolio.holdings.iter().enumerate() {
+        document.item(place);
+        write_holding(&mut document, holding);
+        document.end();
     }
-    document.list(cstr!("holdings"), holdings);
+    document.end();
     document.finish()
 }
 
 /// What is left of a deleted portfolio.
-pub(crate) fn write_deleted(id: PortfolioId, at: Timestamp) -> RawDocumentBuf {
+pub(crate) fn write_deleted(id: PortfolioId, at: Timestamp) -> Result<RawDocumentBuf> {
     let mut document = Writer::new();
     document.id(cstr!("_id"), id.as_uuid());
     document.instant(cstr!("deleted_at"), Some(at));
@@ -51,8 +53,7 @@ pub(crate) fn read_deleted(document: &RawDocument) -> Result<(Uuid, Timestamp)> 
     Ok((_id.required(Field::id)?, deleted_at.required(Field::instant)?))
 }
 
-fn write_holding(holding: &Holding) -> RawDocumentBuf {
-    let mut document = Writer::new();
+fn write_holding(document: &mut Writer, holding: &Holding) {
     document.id(cstr!("id"), holding.id.as_uuid());
     document.asset(cstr!("asset"), &holding.asset);
     document.decimal(cstr!("quantity"), Some(holding.quantity.value()));
@@ -70,7 +71,6 @@ fn write_holding(holding: &Holding) -> RawDocumentBuf {
     document.texts(cstr!("tags"), &holding.tags);
     document.optional_text(cstr!("note"), holding.note.as_deref());
     document.optional_text(cstr!("external_id"), holding.external_id.as_deref());
-    document.finish()
 }
 
 /// Reads what [`write_portfolio`] wrote, now or in an older version.

@@ -16,8 +16,8 @@ pub(crate) fn write_record(
     record: &NewRecord,
     version: u64,
     write_id: ObjectId,
-) -> RawDocumentBuf {
-    let mut document = Writer::new();
+) -> Result<RawDocumentBuf> {
+    let mut document = Writer::with_capacity(192 + id.len() + record.body.len());
     document.text(cstr!("_id"), id);
     document.text(cstr!("kind"), kind.0);
     document.integer(cstr!("version"), version.cast_signed());

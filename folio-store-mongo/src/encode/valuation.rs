@@ -1,6 +1,6 @@
 //! A snapshot as a document, its holdings last.
 
-use bson::raw::{RawArrayBuf, RawDocument, RawDocumentBuf, cstr};
+use bson::raw::{RawDocument, RawDocumentBuf, cstr};
 use folio_core::money::Percent;
 use folio_core::store::{NewSnapshot, SnapshotTotals};
 use folio_core::{
@@ -17,7 +17,7 @@ use crate::error::corrupt;
 pub(crate) fn write_snapshot(snapshot: &NewSnapshot) -> Result<RawDocumentBuf> {
     let valuation = &snapshot.valuation;
     let base = valuation.base_currency;
-    let mut document = Writer::new();
+    let mut document = Writer::with_capacity(768 + 448 * valuation.holdings.len());
     let id = ValuationId::derived(valuation.portfolio_id, valuation.as_of);
     document.id(cstr!("_id"), id.as_uuid());
     document.id(cstr!("portfolio_id"), valuation.portfolio_id.as_uuid());
@@ -39,23 +39,24 @@ pub(crate) fn write_snapshot(snapshot: &NewSnapshot) -> Result<RawDocumentBuf> {
     document.decimal(cstr!("gain_percent"), valuation.gain_percent.map(Percent::value));
     document.money(cstr!("excluded_cost"), valuation.excluded_cost, base);
     let coverage = &valuation.coverage;
-    let mut part = Writer::new();
-    part.integer(cstr!("priced"), coverage.priced.into());
-    part.integer(cstr!("carried"), coverage.carried.into());
-    part.integer(cstr!("unpriced"), coverage.unpriced.into());
-    part.integer(cstr!("without_cost"), coverage.without_cost.into());
-    part.decimal(cstr!("percent_by_cost"), coverage.percent_by_cost.map(Percent::value));
-    document.part(cstr!("coverage"), part);
-    let mut holdings = RawArrayBuf::new();
-    for row in &valuation.holdings {
-        holdings.push(&*write_holding(row, base)?);
+    document.part(cstr!("coverage"));
+    document.integer(cstr!("priced"), coverage.priced.into());
+    document.integer(cstr!("carried"), coverage.carried.into());
+    document.integer(cstr!("unpriced"), coverage.unpriced.into());
+    document.integer(cstr!("without_cost"), coverage.without_cost.into());
+    document.decimal(cstr!("percent_by_cost"), coverage.percent_by_cost.map(Percent::value));
+    document.end();
+    document.list(cstr!("holdings"));
+    for (place, row) in valuation.holdings.iter().enumerate() {
+        document.item(place);
+        write_holding(&mut document, row, base)?;
+        document.end();
     }
-    document.list(cstr!("holdings"), holdings);
-    Ok(document.finish())
+    document.end();
+    document.finish()
 }
 
-fn write_holding(row: &HoldingValuation, base: Currency) -> Result<RawDocumentBuf> {
-    let mut document = Writer::new();
+fn write_holding(document: &mut Writer, row: &HoldingValuation, base: Currency) -> Result<()> {
     document.id(cstr!("holding_id"), row.holding_id.as_uuid());
     document.asset(cstr!("asset"), &row.asset);
     document.decimal(cstr!("quantity"), Some(row.quantity.value()));
@@ -64,7 +65,7 @@ fn write_holding(row: &HoldingValuation, base: Currency) -> Result<RawDocumentBu
         document.text(cstr!("price_currency"), price.currency().as_str());
     }
     if let Some(rate) = &row.fx {
-        document.part(cstr!("fx"), write_fx(rate));
+        write_fx(document, rate);
     }
     document.money(cstr!("value"), row.value, base);
     document.money(cstr!("cost"), row.cost, base);
@@ -73,15 +74,15 @@ fn write_holding(row: &HoldingValuation, base: Currency) -> Result<RawDocumentBu
     document.decimal(cstr!("gain_percent"), row.gain_percent.map(Percent::value));
     document.decimal(cstr!("weight_percent"), row.weight_percent.map(Percent::value));
     let pricing = &row.pricing;
-    let mut part = Writer::new();
-    part.text(cstr!("state"), state_word(pricing.state));
-    part.optional_text(cstr!("source"), pricing.source.as_ref().map(SourceId::as_str));
-    part.instant(cstr!("as_of"), pricing.as_of);
-    part.instant(cstr!("fetched_at"), pricing.fetched_at);
-    part.optional_text(cstr!("reason"), pricing.reason.map(folio_core::Reason::as_str));
-    part.instant(cstr!("retry_at"), pricing.retry_at);
-    document.part(cstr!("pricing"), part);
-    Ok(document.finish())
+    document.part(cstr!("pricing"));
+    document.text(cstr!("state"), state_word(pricing.state));
+    document.optional_text(cstr!("source"), pricing.source.as_ref().map(SourceId::as_str));
+    document.instant(cstr!("as_of"), pricing.as_of);
+    document.instant(cstr!("fetched_at"), pricing.fetched_at);
+    document.optional_text(cstr!("reason"), pricing.reason.map(folio_core::Reason::as_str));
+    document.instant(cstr!("retry_at"), pricing.retry_at);
+    document.end();
+    Ok(())
 }
 
 fn state_word(state: PriceState) -> &'static str {
@@ -92,15 +93,15 @@ fn state_word(state: PriceState) -> &'static str {
     }
 }
 
-fn write_fx(rate: &FxRate) -> Writer {
-    let mut part = Writer::new();
-    part.text(cstr!("from"), rate.from.as_str());
-    part.text(cstr!("to"), rate.to.as_str());
-    part.decimal(cstr!("rate"), Some(rate.rate));
-    part.text(cstr!("source"), rate.source.as_str());
-    part.instant(cstr!("as_of"), Some(rate.as_of));
-    part.instant(cstr!("fetched_at"), Some(rate.fetched_at));
-    part
+fn write_fx(document: &mut Writer, rate: &FxRate) {
+    document.part(cstr!("fx"));
+    document.text(cstr!("from"), rate.from.as_str());
+    document.text(cstr!("to"), rate.to.as_str());
+    document.decimal(cstr!("rate"), Some(rate.rate));
+    document.text(cstr!("source"), rate.source.as_str());
+    document.instant(cstr!("as_of"), Some(rate.as_of));
+    document.instant(cstr!("fetched_at"), Some(rate.fetched_at));
+    document.end();
 }
 
 /// Reads what [`write_snapshot`] wrote, now or in an older version; without holdings where they were not read.
