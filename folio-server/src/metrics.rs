@@ -108,6 +108,13 @@ impl Metrics {
             .set(value);
     }
 
+    /// Sets a counter that somebody else counts, and that is read only when somebody asks for it.
+    pub fn counted(&self, name: &'static str, pairs: &[(&str, &str)], count: u64) {
+        self.recorder
+            .register_counter(&Key::from_parts(name, labels(pairs)), &METADATA)
+            .absolute(count);
+    }
+
     /// All numbers in Prometheus' text form.
     #[must_use]
     pub fn render(&self) -> String {
@@ -150,10 +157,16 @@ fn labels(pairs: &[(&str, &str)]) -> Vec<Label> {
 }
 
 fn describe(recorder: &PrometheusRecorder) {
-    let counters = [(
-        "folio_http_requests_total",
-        "Answers by route, method and class of status.",
-    )];
+    let counters = [
+        (
+            "folio_http_requests_total",
+            "Answers by route, method and class of status.",
+        ),
+        (
+            "folio_cache_requests_total",
+            "Look-ups of prices and histories by tier of cache and how they ended; what is old is a miss.",
+        ),
+    ];
     for (name, text) in counters {
         recorder.describe_counter(name.into(), None, text.into());
     }

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::IntoResponse;
+use folio_core::pricing::CacheCounts;
 use folio_core::store::RecordKind;
 use http::{StatusCode, header};
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
 use crate::app::App;
+use crate::metrics::Metrics;
 
 const TEXT: (header::HeaderName, &str) = (header::CONTENT_TYPE, "text/plain; charset=utf-8");
 /// The most ticks, chunks and portfolios that are named.
@@ -245,6 +247,7 @@ pub(super) async fn metrics(State(app): State<App>) -> impl IntoResponse {
             f64::from(u8::from(line.up)),
         );
     }
+    count_caches(metrics, app.tracker.cache_counts());
     for source in app.tracker.sources().await.unwrap_or_default() {
         let label = Some(("source", source.id.as_str()));
         metrics.set("folio_source_healthy", label, f64::from(u8::from(source.healthy)));
@@ -300,4 +303,21 @@ pub(super) async fn metrics(State(app): State<App>) -> impl IntoResponse {
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
         metrics.render(),
     )
+}
+
+/// Every look-up is one of this process's memory; what that did not have is one of the shared cache as well.
+fn count_caches(metrics: &Metrics, counts: CacheCounts) {
+    for (kind, count) in [("price", counts.prices), ("history", counts.histories)] {
+        let beyond_memory = count.shared + count.missed + count.failed;
+        for (tier, outcome, count) in [
+            ("memory", "hit", count.memory),
+            ("memory", "miss", beyond_memory),
+            ("shared", "hit", count.shared),
+            ("shared", "miss", count.missed),
+            ("shared", "error", count.failed),
+        ] {
+            let labels = [("tier", tier), ("outcome", outcome), ("kind", kind)];
+            metrics.counted("folio_cache_requests_total", &labels, count);
+        }
+    }
 }
