@@ -49,6 +49,9 @@ impl Fleet {
             ("FOLIO_STORE_URL", store.as_str()),
             ("FOLIO_CACHE_URL", redis.as_str()),
             ("FOLIO_QUEUE_URL", redis.as_str()),
+            // Two rules of each portfolio are evaluated and none crosses: what is measured is valuing, not sending.
+            ("FOLIO_ALERT_LOSS_PERCENT", "100"),
+            ("FOLIO_ALERT_GAIN_PERCENT", "1000000"),
         ];
         Server::start_as(role, self.data.path(), self.upstream, &extra).await
     }

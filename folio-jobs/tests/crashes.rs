@@ -96,14 +96,15 @@ async fn killed_between_a_chunks_push_and_its_start() {
 async fn killed_between_half_of_the_inserts_and_the_rest() {
     for backend in ALL_BACKENDS {
         let _server = backend.server().await;
-        let world = World::new(backend, 250, 300).await;
+        // Three batches: the cursor is past the first when the second is written.
+        let world = World::new(backend, 750, 1_000).await;
         world.go_to(NINE);
         let mut inserts = 0;
-        let second = move |call: Call<'_>| {
+        let third = move |call: Call<'_>| {
             inserts += usize::from(call.op == "snapshots");
-            inserts == 2
+            inserts == 3
         };
-        assert!(world.kill_at(true, second).await);
+        assert!(world.kill_at(true, third).await);
         let first = *world.portfolios.iter().min().unwrap();
         let half = world.snapshots(first, NINE).await;
         assert_eq!(half.len(), 1);

@@ -4,6 +4,7 @@
 
 mod support;
 
+use folio_core::Clock as _;
 use folio_jobs::{ChunkState, JobState, TickState};
 use jiff::SignedDuration;
 use support::{Backend, NINE, World, at, owner};

@@ -390,11 +390,17 @@ async fn the_documentation_needs_no_network() {
 async fn numbers_are_shown_for_every_route() {
     let server = Server::new();
     server.get("/v1/prices/crypto/bitcoin").await;
+    server.get("/v1/prices/crypto/bitcoin").await;
     server.get("/v1/portfolios/nope").await;
     let numbers = server.get("/metrics").await;
     assert_eq!(numbers.status, 200);
     for line in [
-        r#"folio_http_requests_total{route="/api/v1/prices/{class}/{symbol}",method="GET",status="2xx"} 1"#,
+        r#"folio_http_requests_total{route="/api/v1/prices/{class}/{symbol}",method="GET",status="2xx"} 2"#,
+        r#"folio_cache_requests_total{tier="memory",outcome="hit",kind="price"} 1"#,
+        r#"folio_cache_requests_total{tier="memory",outcome="miss",kind="price"} 1"#,
+        r#"folio_cache_requests_total{tier="shared",outcome="miss",kind="price"} 1"#,
+        r#"folio_cache_requests_total{tier="shared",outcome="error",kind="price"} 0"#,
+        r#"folio_cache_requests_total{tier="memory",outcome="miss",kind="history"} 0"#,
         r#"folio_http_requests_total{route="/api/v1/portfolios/{id}",method="GET",status="4xx"} 1"#,
         r#"folio_ready{dependency="store"} 1"#,
         "folio_ticks_open 0",
