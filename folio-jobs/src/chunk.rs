@@ -18,10 +18,13 @@ use crate::chunk_row::Chunk;
 use crate::context::Context;
 use crate::lease::{Halt, Lease};
 
-/// How many portfolios are read at once.
+/// How many portfolios are read at once when they are valued one by one.
 const PAGE: usize = 250;
-/// How many snapshots are written at once; a store that likes smaller transactions divides them.
-const FLUSH: usize = 250;
+/// In how many parts a chunk is read and written: while one is written the next is read and valued. A store that
+/// likes smaller transactions divides them.
+const PARTS: usize = 3;
+/// The least portfolios of a part.
+const SMALLEST_PART: usize = 4;
 /// Holdings of snapshots that are written at once: about two mebibytes.
 const FLUSH_HOLDINGS: usize = 5_000;
 
@@ -39,6 +42,7 @@ pub(crate) async fn run(context: &Context, lease: &mut Lease<Chunk>) -> Result<(
         failed: failed_classes(&book),
         book,
         skipped: chunk.skipped.clone(),
+        part: context.config.chunk_size.get().div_ceil(PARTS).max(SMALLEST_PART),
     };
     let reached = if chunk.is_careful() {
         let _alone = lease.keep(context.alone.write()).await?;
@@ -80,6 +84,8 @@ struct Run<'a> {
     /// The classes whose sources failed as a whole.
     failed: BTreeSet<AssetClass>,
     skipped: Vec<PortfolioId>,
+    /// How many portfolios are read and written at once.
+    part: usize,
 }
 
 impl Run<'_> {
@@ -171,7 +177,11 @@ impl Run<'_> {
 
     async fn read(&self, mut rest: IdRange, full: mpsc::Sender<Batch>) -> Result<(), Halt> {
         loop {
-            let page = self.context.store().portfolios_between(&rest, self.as_of, PAGE).await?;
+            let page = self
+                .context
+                .store()
+                .portfolios_between(&rest, self.as_of, self.part)
+                .await?;
             let Some(last) = page.last().map(|portfolio| portfolio.id) else {
                 return Ok(());
             };
@@ -198,7 +208,7 @@ impl Run<'_> {
                 batch_now.snapshots.push(snapshot);
                 batch_now.holdings += portfolio.holdings.len();
                 batch_now.last = last;
-                if (batch_now.snapshots.len() >= FLUSH || batch_now.holdings >= FLUSH_HOLDINGS)
+                if batch_now.holdings >= FLUSH_HOLDINGS
                     && let Some(batch) = batch.take()
                     && full.send(batch).await.is_err()
                 {
