@@ -1,6 +1,11 @@
 //! What an operator sees of what is under way.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what a test cannot set up fails it"
+)]
 
 mod support;
 
