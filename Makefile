@@ -40,8 +40,10 @@ lint:
 	$(CARGO) clippy --workspace --all-targets --all-features --locked -- -D warnings
 
 unit:
+	@# Many tests wait for servers and dead workers, so there are more of them at once than processors.
 	@if command -v cargo-nextest >/dev/null; then \
-		$(CARGO) nextest run --workspace --all-features --locked --no-fail-fast; \
+		$(CARGO) nextest run --workspace --exclude folio-bench --all-features --locked --no-fail-fast \
+			--test-threads $$(($$(nproc) * 2)); \
 	else \
 		$(CARGO) test --workspace --all-features --all-targets --locked --no-fail-fast; \
 	fi
