@@ -65,9 +65,8 @@ oracle:
 
 ## The fleet at full size while processes and servers are killed, and a thousand portfolios over 600 ticks.
 chaos: tools
-	$(CARGO) test --release --locked --package folio-jobs --test fleet --test drain -- \
-		--ignored --nocapture --test-threads 1 full_
-	$(CARGO) test --release --locked --package folio-jobs --test chaos -- --ignored --nocapture a_thousand
+	$(CARGO) test --release --locked --package folio-jobs --test it -- \
+		--ignored --nocapture --test-threads 1 full_ a_thousand
 
 clean:
 	$(CARGO) clean

@@ -17,7 +17,7 @@ pub(crate) const PUSHED_FOR: SignedDuration = SignedDuration::from_secs(60);
 /// between its claim and its push, or the queue lost everything.
 const TRANSIT: SignedDuration = SignedDuration::from_secs(10);
 /// So much later than now a row may be due that is looked at for that.
-pub(crate) const LOOK_AHEAD: SignedDuration = SignedDuration::from_secs(50);
+pub(crate) const LOOK_AHEAD: SignedDuration = SignedDuration::from_secs(PUSHED_FOR.as_secs() - TRANSIT.as_secs());
 /// A row that gave no sign of life for so long is pushed again: its worker is dead.
 pub(crate) const SILENT_FOR: SignedDuration = SignedDuration::from_secs(15);
 /// How often a worker gives a sign of life.
@@ -80,8 +80,8 @@ impl Dispatch {
     }
 
     /// Whether it was pushed long enough ago that an empty queue cannot have it any more.
-    pub(crate) fn is_lost_in(&self, now: Timestamp) -> bool {
-        self.phase == Phase::Pushed && self.due_at - PUSHED_FOR + TRANSIT <= now
+    pub(crate) fn may_be_lost(&self, now: Timestamp) -> bool {
+        self.phase == Phase::Pushed && self.due_at - LOOK_AHEAD <= now
     }
 
     /// Whether a delivery may start. One of a row that runs already may not: if its worker is dead, the

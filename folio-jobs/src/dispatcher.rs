@@ -209,7 +209,7 @@ impl Round<'_> {
 
     /// Whether a row is to be pushed: it is due, or it was on its way to a worker and the queue is empty.
     async fn wants(&mut self, dispatch: &Dispatch) -> Result<bool> {
-        Ok(dispatch.is_due(self.now) || dispatch.is_lost_in(self.now) && self.waiting().await? == 0)
+        Ok(dispatch.is_due(self.now) || dispatch.may_be_lost(self.now) && self.waiting().await? == 0)
     }
 
     async fn waiting(&mut self) -> Result<u64> {

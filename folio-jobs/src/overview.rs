@@ -59,7 +59,7 @@ pub struct OpenTick {
     pub triggers: Vec<Trigger>,
     /// How many chunks it has; `None` while it is planned.
     pub chunk_count: Option<u32>,
-    /// How many of them are not finished.
+    /// How many of them are not finished, of the first five thousand; [`Overview::more`] says if there are more.
     pub open_chunks: usize,
     /// Those of them that are under way or late, in their order.
     pub chunks: Vec<OpenChunk>,
@@ -140,7 +140,9 @@ pub(crate) async fn look(context: &Context, health: Health, schedule: Vec<Schedu
     let rows = context.table::<Tick>().scan(&scan).await?;
     more |= rows.len() == LISTED;
     for row in rows {
-        ticks.push(open_tick(context, row.into_inner(), at).await?);
+        let tick = open_tick(context, row.into_inner(), at).await?;
+        more |= tick.open_chunks == CHUNKS;
+        ticks.push(tick);
     }
     let mut jobs = Vec::new();
     let rows = context.table::<JobRow>().due(Timestamp::MAX, LISTED).await?;

@@ -69,7 +69,7 @@ impl ProcessRow {
         now.duration_since(self.seen_at) < ALIVE_FOR
     }
 
-    /// The process in a few words, without an article's verb.
+    /// That the process runs, in a few words.
     #[must_use]
     pub fn describe(&self) -> String {
         format!(

@@ -142,12 +142,12 @@ impl Mongod {
 
     /// Freezes it: connections stay open and nobody answers.
     pub fn freeze(&self) {
-        self.process.signal("STOP");
+        self.process.freeze();
     }
 
     /// Lets it go on.
     pub fn thaw(&self) {
-        self.process.signal("CONT");
+        self.process.thaw();
     }
 }
 

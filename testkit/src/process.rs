@@ -5,7 +5,7 @@ use std::fs::File;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Far longer than any server needs to come up on a slow machine.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
@@ -90,6 +90,22 @@ impl Process {
         assert!(sent.is_ok_and(|status| status.success()), "kill -{name} failed");
     }
 
+    /// Stops all its threads, and returns once they have stopped: until then the server may still answer.
+    pub(crate) fn freeze(&self) {
+        self.signal("STOP");
+        let Some(child) = &self.child else { return };
+        let limit = Instant::now() + LIMIT;
+        while !is_stopped(child.id()) {
+            assert!(Instant::now() < limit, "{} does not stop", self.program.display());
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Lets it go on.
+    pub(crate) fn thaw(&self) {
+        self.signal("CONT");
+    }
+
     /// Whether it has ended by itself, with the end of its log.
     pub(crate) fn ended(&mut self) -> Option<String> {
         let status = self.child.as_mut()?.try_wait().ok().flatten()?;
@@ -102,6 +118,16 @@ impl Process {
             tail.join("\n")
         ))
     }
+}
+
+/// Whether every thread of a process has the state `T` of proc_pid_stat(5).
+fn is_stopped(id: u32) -> bool {
+    let threads = std::fs::read_dir(format!("/proc/{id}/task")).expect("the server's threads");
+    threads.flatten().all(|thread| {
+        // The state follows the name, which may hold blanks and is in parentheses. A thread that is gone answers nothing.
+        std::fs::read_to_string(thread.path().join("stat"))
+            .is_ok_and(|stat| stat.rsplit(')').next().is_some_and(|rest| rest.starts_with(" T")))
+    })
 }
 
 impl Drop for Process {

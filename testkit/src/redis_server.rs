@@ -139,12 +139,12 @@ impl RedisServer {
 
     /// Freezes it: connections stay open and nobody answers.
     pub fn freeze(&self) {
-        self.process.signal("STOP");
+        self.process.freeze();
     }
 
     /// Lets it go on.
     pub fn thaw(&self) {
-        self.process.signal("CONT");
+        self.process.thaw();
     }
 }
 

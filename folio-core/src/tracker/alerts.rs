@@ -158,14 +158,9 @@ impl Tracker {
                     );
                 }
             }
-            for (at, channel) in input.channels.iter().flatten().enumerate() {
-                if input.channels.iter().flatten().take(at).any(|before| before == channel) {
-                    refuse(&format!("/channels/{at}"), "this channel is named twice".to_owned());
-                } else if self.0.channels.get(channel).is_none() {
-                    let names: Vec<_> = self.0.channels.names().collect();
-                    let detail = format!("this channel is not set up; there are: {}", names.join(", "));
-                    refuse(&format!("/channels/{at}"), detail);
-                }
+            let named = input.channels.as_deref().unwrap_or_default();
+            for (at, detail) in self.0.channels.faults(named) {
+                refuse(&format!("/channels/{at}"), detail);
             }
             let is_named = |rule: &&AlertRule| {
                 let stated = inputs.iter().filter_map(|input| input.id);

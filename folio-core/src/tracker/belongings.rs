@@ -255,17 +255,10 @@ impl Tracker {
     }
 
     fn rule_faults(&self, rule: &AlertRule, portfolio: &Portfolio, at: &str, faults: &mut Vec<FieldError>) {
-        for (place, channel) in rule.channels.iter().flatten().enumerate() {
-            if self.0.channels.get(channel).is_none() {
-                let names: Vec<_> = self.0.channels.names().collect();
-                let detail = format!("this channel is not set up here; there are: {}", names.join(", "));
-                faults.push(fault(
-                    ErrorKind::InvalidInput,
-                    at,
-                    &format!("/channels/{place}"),
-                    detail,
-                ));
-            }
+        let named = rule.channels.as_deref().unwrap_or_default();
+        for (place, detail) in self.0.channels.faults(named) {
+            let field = format!("/channels/{place}");
+            faults.push(fault(ErrorKind::InvalidInput, at, &field, detail));
         }
         if let Err(error) = rule.validate(portfolio) {
             // A rule outlives the sale of its asset.

@@ -47,6 +47,23 @@ impl Channels {
         self.all.keys().map(String::as_str)
     }
 
+    /// What is wrong with the channels that a rule names: where in the list, and why.
+    pub(super) fn faults<'a>(&'a self, named: &'a [String]) -> impl Iterator<Item = (usize, String)> + 'a {
+        named.iter().enumerate().filter_map(|(at, channel)| {
+            if named[..at].contains(channel) {
+                return Some((at, "this channel is named twice".to_owned()));
+            }
+            if self.get(channel).is_some() {
+                return None;
+            }
+            let names: Vec<_> = self.names().collect();
+            Some((
+                at,
+                format!("this channel is not set up; there are: {}", names.join(", ")),
+            ))
+        })
+    }
+
     /// The channels of rules that name none.
     #[must_use]
     pub fn defaults(&self) -> &[String] {

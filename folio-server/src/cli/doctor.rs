@@ -14,6 +14,10 @@ use super::output::{self, patiently};
 use crate::config::{CHANNELS, Config};
 use crate::wiring::{self, Opening};
 
+/// What to do about a queue that does not work.
+const QUEUE_REMEDY: &str =
+    "Look at FOLIO_QUEUE_URL: the path and the rights of a file, the address and the password of Redis.";
+
 /// One thing that was checked.
 #[derive(Debug, Serialize)]
 struct Check {
@@ -127,17 +131,9 @@ async fn check(config: &Config) -> Vec<Check> {
     checks.push(match &queue {
         Ok(queue) => match queue.depth().await {
             Ok(depth) => Check::good("queue", format!("{depth} waiting")),
-            Err(error) => Check::bad(
-                "queue",
-                &error,
-                "Look at FOLIO_QUEUE_URL: the path and the rights of a file, the address and the password of Redis.",
-            ),
+            Err(error) => Check::bad("queue", &error, QUEUE_REMEDY),
         },
-        Err(error) => Check::bad(
-            "queue",
-            error,
-            "Look at FOLIO_QUEUE_URL: the path and the rights of a file, the address and the password of Redis.",
-        ),
+        Err(error) => Check::bad("queue", error, QUEUE_REMEDY),
     });
     match wiring::tracker(config, &opened, redis.as_ref(), &clock) {
         Ok(tracker) => {

@@ -1,9 +1,8 @@
 //! The document of `folio export` and `folio import`: what an owner stated, in one JSON file.
 
-use folio_core::money::Decimal;
 use folio_core::{
     AlertRule, AssetId, Belongings, CostBasis, Currency, Error, Holding, HoldingId, ManualPoint, OwnedPortfolio,
-    OwnerId, Policy, Portfolio, PortfolioId, Price, Quantity, Result, to_millis,
+    OwnerId, Policy, Portfolio, PortfolioId, Quantity, Result, to_millis,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -11,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{AlertRuleInput, Dec, HoldingInput};
+use super::{AlertRuleInput, Dec, HoldingInput, manual};
 use crate::input::{self, Fields};
 
 /// What the document calls itself.
@@ -278,21 +277,10 @@ fn rule(value: Value, at: &str, base: Currency) -> Result<AlertRule> {
 fn price(value: Value, at: &str) -> Result<(AssetId, ManualPoint)> {
     let mut fields = Fields::of(value, at)?;
     let asset = fields.required("asset", input::parsed::<AssetId>);
-    let amount: Option<Decimal> = fields.required("price", input::number);
-    let currency = fields.required("currency", input::parsed::<Currency>);
+    let price = manual::price(&mut fields);
     let as_of = fields.required("as_of", input::instant);
     let valid_days = fields.optional("valid_days", input::whole);
     let stated_at = fields.required("stated_at", input::instant);
-    let price = match amount
-        .zip(currency)
-        .map(|(amount, currency)| Price::new(amount, currency))
-    {
-        Some(Err(error)) => {
-            fields.refuse("price", error);
-            None
-        }
-        price => price.and_then(Result::ok),
-    };
     fields.finish()?;
     let missing = || Error::invalid("a price needs all of its fields").at(at);
     let point = ManualPoint {

@@ -27,6 +27,16 @@ pub struct ManualPriceInput {
     pub valid_days: Option<u32>,
 }
 
+/// Reads a price and its currency; what is wrong with them is kept in `fields`.
+pub(super) fn price(fields: &mut Fields) -> Option<Price> {
+    let amount = fields.required("price", input::number);
+    let currency = fields.required("currency", input::parsed::<Currency>);
+    let price = amount
+        .zip(currency)
+        .map(|(amount, currency)| Price::new(amount, currency));
+    price?.map_err(|error| fields.refuse("price", error)).ok()
+}
+
 impl ManualPriceInput {
     /// Reads a price to state.
     ///
@@ -34,20 +44,9 @@ impl ManualPriceInput {
     /// `InvalidInput` or `OutOfRange` at every wrong field.
     pub fn read(value: Value) -> Result<ManualPrice> {
         let mut fields = Fields::of(value, "")?;
-        let amount = fields.required("price", input::number);
-        let currency = fields.required("currency", input::parsed::<Currency>);
+        let price = price(&mut fields);
         let as_of = fields.optional("as_of", input::instant);
         let valid_days = fields.optional("valid_days", input::whole);
-        let price = match amount
-            .zip(currency)
-            .map(|(amount, currency)| Price::new(amount, currency))
-        {
-            Some(Err(error)) => {
-                fields.refuse("price", error);
-                None
-            }
-            price => price.and_then(Result::ok),
-        };
         fields.finish()?;
         let price = price.ok_or_else(|| Error::invalid("a price and its currency are needed"))?;
         Ok(ManualPrice {
