@@ -256,7 +256,7 @@ fn a_bad_file_is_refused_at_its_place_and_changes_nothing() {
     check(
         &|file| file["portfolios"][0]["alert_rules"][0]["channels"] = json!(["ntfy"]),
         2,
-        &["/portfolios/0/alert_rules/0/channels/0", "not set up here"],
+        &["/portfolios/0/alert_rules/0/channels/0", "not set up"],
     );
     check(
         &|file| file["manual_prices"][1]["price"] = json!("dear"),
