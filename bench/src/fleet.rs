@@ -122,8 +122,8 @@ async fn raw(database: &Database, count: usize) -> Result<Duration, Failure> {
     if documents.len() != count {
         return Err(format!("{} snapshots instead of {count}", documents.len()).into());
     }
+    // It grows as folio's does: what is written once has to be kept, which costs the server something later.
     let bare: Collection<RawDocumentBuf> = database.collection("bare");
-    bare.drop().await?;
     let mut indexes: Vec<IndexModel> = ours.list_indexes().await?.try_collect().await?;
     indexes.retain(|index| index.keys != doc! { "_id": 1 });
     for index in indexes {
