@@ -183,7 +183,7 @@ impl AlertRule {
                 }
                 next.fired_as_of = Some(as_of);
                 let crossing = Crossing {
-                    event_id: self.event_id(next.episode),
+                    event_id: self.event_id(valuation.portfolio_id, next.episode),
                     rule_id: self.id,
                     kind: self.kind(),
                     episode: next.episode,

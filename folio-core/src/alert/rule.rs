@@ -293,10 +293,11 @@ impl AlertRule {
         Ok(())
     }
 
-    /// The id of what is told of an episode: the version 5 UUID of both, the same on every store.
+    /// The id of what is told of an episode in a portfolio: the version 5 UUID of the three, the same on every
+    /// store. Another portfolio may have a rule with the same id.
     #[must_use]
-    pub fn event_id(&self, episode: u64) -> Uuid {
-        event_id(self.id, episode)
+    pub fn event_id(&self, portfolio: PortfolioId, episode: u64) -> Uuid {
+        event_id(Uuid::new_v5(portfolio.as_uuid(), self.id.as_bytes()), episode)
     }
 
     /// Whether the state of `other`, with the same id, means the same for this one.
@@ -310,9 +311,9 @@ impl AlertRule {
     }
 }
 
-/// The id of what is told of an episode of a rule, or of what is watched without one.
-pub(super) fn event_id(rule_id: Uuid, episode: u64) -> Uuid {
-    Uuid::new_v5(&rule_id, &episode.to_be_bytes())
+/// The id of what is told of an episode of what is watched.
+pub(super) fn event_id(watched: Uuid, episode: u64) -> Uuid {
+    Uuid::new_v5(&watched, &episode.to_be_bytes())
 }
 
 /// The rules of a new portfolio.

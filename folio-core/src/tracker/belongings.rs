@@ -17,6 +17,10 @@ use crate::{Error, ErrorKind, FieldError, Result};
 
 /// How many portfolios are listed at once.
 const PAGE: usize = 200;
+/// The last version that a portfolio can have come to: the last whole number that every reader of JSON keeps.
+const LAST_VERSION: u64 = (1 << 53) - 1;
+/// The first instant that every store and every client can write down.
+const FIRST_INSTANT: Timestamp = Timestamp::constant(-62_135_596_800, 0);
 
 /// What an owner stated, and nothing that folio worked out from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -180,7 +184,7 @@ impl Tracker {
     /// What is wrong with belongings by themselves.
     fn faults(&self, belongings: &Belongings, now: Timestamp) -> Vec<FieldError> {
         let mut faults = Vec::new();
-        let (mut ids, mut rule_ids) = (BTreeSet::new(), BTreeSet::new());
+        let mut ids = BTreeSet::new();
         for (index, owned) in belongings.portfolios.iter().enumerate() {
             let at = format!("/portfolios/{index}");
             let OwnedPortfolio { portfolio, rules } = owned;
@@ -195,21 +199,15 @@ impl Tracker {
                 let detail = "another portfolio in the list has this id";
                 faults.push(fault(ErrorKind::Conflict, &at, "/id", detail));
             }
-            if portfolio.version == 0 {
-                faults.push(fault(ErrorKind::InvalidInput, &at, "/version", "versions begin with 1"));
+            if !(1..=LAST_VERSION).contains(&portfolio.version) {
+                let detail = format!("versions go from 1 to {LAST_VERSION}");
+                faults.push(fault(ErrorKind::InvalidInput, &at, "/version", detail));
             }
             for (field, time) in [
                 ("/created_at", portfolio.created_at),
                 ("/updated_at", portfolio.updated_at),
             ] {
-                if time.duration_since(now) > ADMISSION_WINDOW {
-                    faults.push(fault(
-                        ErrorKind::InvalidInput,
-                        &at,
-                        field,
-                        "the instant is in the future",
-                    ));
-                }
+                faults.extend(time_fault(&at, field, time, now));
             }
             if let Err(error) = portfolio.validate() {
                 faults.extend_from_slice(error.at(&at).field_errors());
@@ -218,10 +216,12 @@ impl Tracker {
                 let detail = format!("a portfolio has at most {MAX_RULES} rules");
                 faults.push(fault(ErrorKind::OutOfRange, &at, "/alert_rules", detail));
             }
+            let mut rule_ids = BTreeSet::new();
             for (place, rule) in rules.iter().enumerate() {
                 let at = format!("{at}/alert_rules/{place}");
                 if !rule_ids.insert(rule.id) {
-                    faults.push(fault(ErrorKind::Conflict, &at, "/id", "another rule has this id"));
+                    let detail = "another rule of the portfolio has this id";
+                    faults.push(fault(ErrorKind::Conflict, &at, "/id", detail));
                 }
                 self.rule_faults(rule, portfolio, &at, &mut faults);
             }
@@ -238,14 +238,7 @@ impl Tracker {
                 faults.push(fault(ErrorKind::Conflict, &at, "/as_of", detail));
             }
             for (field, time) in [("/as_of", point.as_of), ("/stated_at", point.stated_at)] {
-                if time.duration_since(now) > ADMISSION_WINDOW {
-                    faults.push(fault(
-                        ErrorKind::InvalidInput,
-                        &at,
-                        field,
-                        "the instant is in the future",
-                    ));
-                }
+                faults.extend(time_fault(&at, field, time, now));
             }
             if let Err(error) = check_days(point.valid_days) {
                 faults.extend_from_slice(error.at(&at).field_errors());
@@ -418,6 +411,18 @@ fn says(there: &Portfolio, given: &Portfolio) -> Portfolio {
         updated_at: there.updated_at,
         ..given.clone()
     }
+}
+
+/// What is wrong with an instant that somebody stated.
+fn time_fault(at: &str, field: &str, time: Timestamp, now: Timestamp) -> Option<FieldError> {
+    let detail = if time.duration_since(now) > ADMISSION_WINDOW {
+        "the instant is in the future"
+    } else if time < FIRST_INSTANT {
+        "the instant is before the year 1"
+    } else {
+        return None;
+    };
+    Some(fault(ErrorKind::InvalidInput, at, field, detail))
 }
 
 fn fault(kind: ErrorKind, at: &str, field: &str, detail: impl Into<String>) -> FieldError {

@@ -104,7 +104,7 @@ fn check_every(rule: &AlertRule, hours: i64, story: &[(&str, &str)]) {
             );
             assert_eq!(
                 (crossing.rule_id, crossing.event_id),
-                (rule.id, rule.event_id(next.episode))
+                (rule.id, rule.event_id(valuation.portfolio_id, next.episode))
             );
             assert_eq!(Some(crossing.observed), valuation.gain_percent.map(Observed::Percent));
             assert_eq!(next.fired_as_of, Some(valuation.as_of));
@@ -281,13 +281,18 @@ fn what_was_seen_is_not_seen_again() {
 }
 
 #[test]
-fn ids_of_events_depend_on_rule_and_episode_alone() {
+fn ids_of_events_depend_on_rule_portfolio_and_episode_alone() {
     let loss = rule(AlertKind::Loss, "5");
-    assert_eq!(loss.event_id(1).to_string(), "6b85be3e-5935-55c6-82dd-0b9fadbf2338");
-    assert_eq!(loss.event_id(1), rule(AlertKind::Gain, "10").event_id(1));
-    assert_ne!(loss.event_id(1), loss.event_id(2));
+    let [one, two] = [1, 2].map(|n| Uuid::from_u128(n).to_string().parse().unwrap());
+    assert_eq!(
+        loss.event_id(one, 1).to_string(),
+        "4dfaefb7-2763-5bf4-b81c-91a9e20ef98c"
+    );
+    assert_eq!(loss.event_id(one, 1), rule(AlertKind::Gain, "10").event_id(one, 1));
+    assert_ne!(loss.event_id(one, 1), loss.event_id(one, 2));
+    assert_ne!(loss.event_id(one, 1), loss.event_id(two, 1));
     let other = AlertRule::new(Uuid::from_u128(8), loss.condition.clone());
-    assert_ne!(loss.event_id(1), other.event_id(1));
+    assert_ne!(loss.event_id(one, 1), other.event_id(one, 1));
 }
 
 #[test]

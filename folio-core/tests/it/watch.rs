@@ -235,7 +235,7 @@ fn told(line: &str, dollars: &[&str], title: &str, message: &str) {
     );
     assert_eq!(
         (notification.id, notification.rule_id),
-        (watch.rules[0].event_id(1), Some(ID))
+        (watch.rules[0].event_id(portfolio.id, 1), Some(ID))
     );
     assert_eq!(
         (&notification.owner, notification.portfolio_id),

@@ -148,14 +148,15 @@ fn edges(sides: &[(i64, Side)]) -> Vec<i64> {
 
 /// The ids of everything that is told, with the instant.
 fn expected(rules: &[AlertRule], portfolio: &Portfolio, looks: &[Look]) -> BTreeSet<(Uuid, Timestamp)> {
-    let id = |rule: Uuid, episode: usize| Uuid::new_v5(&rule, &(episode as u64).to_be_bytes());
+    let id = |watched: Uuid, episode: usize| Uuid::new_v5(&watched, &(episode as u64).to_be_bytes());
     let mut told = BTreeSet::new();
     for rule in rules {
         let mut quiet_until = i64::MIN;
         for (index, hour) in edges(&sides(rule, looks)).into_iter().enumerate() {
             if hour >= quiet_until {
                 quiet_until = hour + i64::from(rule.cooldown_hours);
-                told.insert((id(rule.id, index + 1), at(hour)));
+                let watched = Uuid::new_v5(portfolio.id.as_uuid(), rule.id.as_bytes());
+                told.insert((id(watched, index + 1), at(hour)));
             }
         }
     }

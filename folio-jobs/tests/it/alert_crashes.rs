@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::support::channel::{Answer, Channel};
 use crate::support::faults::Call;
 use crate::support::mongo::servers;
-use crate::support::{ALL_BACKENDS, Backend, NINE, World, at, owner};
+use crate::support::{ALL_BACKENDS, Backend, NINE, World, at, event, owner};
 
 const BITCOIN: &str = "crypto:bitcoin";
 
@@ -37,8 +37,7 @@ impl Scene {
         let mut expected = BTreeSet::new();
         for name in ["One", "Two", "Three"] {
             let portfolio = world.watch(name, &[BITCOIN]).await;
-            let rule = Uuid::new_v5(portfolio.as_uuid(), b"loss");
-            expected.insert(Uuid::new_v5(&rule, &1_u64.to_be_bytes()));
+            expected.insert(event(portfolio, "loss", 1));
         }
         world.prices(&[(BITCOIN, "95")]);
         Self {
@@ -235,8 +234,7 @@ async fn a_manual_job_is_killed_at_every_write() {
             for nth in (0..).step_by(step) {
                 let mut scene = Scene::new(backend).await;
                 let portfolio = scene.world.portfolios[0];
-                let rule = Uuid::new_v5(portfolio.as_uuid(), b"loss");
-                scene.expected = [Uuid::new_v5(&rule, &1_u64.to_be_bytes())].into();
+                scene.expected = [event(portfolio, "loss", 1)].into();
                 let jobs = scene.world.process();
                 let job = jobs.start_manual_valuation(&owner(), portfolio).await.unwrap();
                 let mut seen = 0;

@@ -14,16 +14,10 @@ use jiff::SignedDuration;
 use uuid::Uuid;
 
 use crate::support::channel::Answer;
-use crate::support::{BACKENDS, Backend, NINE, World, at, owner, watched};
+use crate::support::{BACKENDS, Backend, NINE, World, at, event, event_of, owner, watched};
 
 const TEN: &str = "2026-03-01T10:00:00Z";
 const BITCOIN: &str = "crypto:bitcoin";
-
-/// The id of what is told of an episode of one of the rules that a portfolio begins with.
-fn event(portfolio: PortfolioId, rule: &str, episode: u64) -> Uuid {
-    let rule = Uuid::new_v5(portfolio.as_uuid(), rule.as_bytes());
-    Uuid::new_v5(&rule, &episode.to_be_bytes())
-}
 
 /// Puts other rules in the place of a portfolio's.
 async fn set_rules(world: &World, portfolio: PortfolioId, rules: &[AlertRuleInput]) {
@@ -110,7 +104,7 @@ async fn check_story(rules: Option<AlertRuleInput>, story: &[(i64, &str, Option<
         for (hour, price, told) in story {
             let instant = at(NINE) + SignedDuration::from_hours(*hour);
             world.at_prices(&instant.to_string(), &[(BITCOIN, price)]).await;
-            expected.extend(told.map(|episode: u64| Uuid::new_v5(&rule, &episode.to_be_bytes())));
+            expected.extend(told.map(|episode: u64| event_of(portfolio, rule, episode)));
             assert_eq!(channels[0].taken(), expected, "{backend:?} hour {hour}: {price}");
         }
         let told: Vec<_> = world.told().await.iter().map(|told| told.notification.id).collect();
@@ -169,7 +163,7 @@ async fn a_rule_has_its_own_channels_or_the_default() {
     world.at_prices(NINE, &[(BITCOIN, "90")]).await;
     let mut went = Vec::new();
     for rule in &rules {
-        let id = rule.event_id(1);
+        let id = rule.event_id(portfolio, 1);
         went.push(
             channels
                 .iter()
@@ -240,7 +234,7 @@ async fn prices_and_changes_are_watched_too() {
     ];
     set_rules(&world, portfolio, &conditions.map(AlertRuleInput::new)).await;
     let rules = record_of(&world, portfolio).await.rules;
-    let id = |rule: usize| rules[rule].event_id(1);
+    let id = |rule: usize| rules[rule].event_id(portfolio, 1);
     let ethereum = "crypto:ethereum";
     world.at_prices(NINE, &[(BITCOIN, "100"), (ethereum, "100")]).await;
     assert!(channels[0].taken().is_empty());

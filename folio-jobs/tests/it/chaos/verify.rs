@@ -40,7 +40,7 @@ pub(crate) async fn verify(here: &Parts, run: &Run, paths: &[Story], owned: &[(P
         let rule = &rules.items[0].rule;
         let expected: BTreeMap<Uuid, Timestamp> = (1..)
             .zip(&path.crossings)
-            .map(|(episode, tick)| (rule.event_id(episode), instant(*tick)))
+            .map(|(episode, tick)| (rule.event_id(*id, episode), instant(*tick)))
             .collect();
         let (missing, value): (Vec<_>, Vec<_>) = told
             .iter()

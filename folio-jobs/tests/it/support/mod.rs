@@ -22,6 +22,7 @@ use folio_jobs::{Jobs, JobsConfig, NotificationRecord};
 use folio_store_sqlite::{SqliteConfig, SqliteStore};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use uuid::Uuid;
 
 use channel::Channel;
 use faults::{Call, Faults, FaultyQueue, FaultyStore};
@@ -394,6 +395,17 @@ impl World {
     pub(crate) fn take_deliveries(&self) -> Vec<Delivery> {
         std::iter::from_fn(|| self.queue.pop()).collect()
     }
+}
+
+/// The id of what is told of an episode of a rule.
+pub(crate) fn event_of(portfolio: PortfolioId, rule: Uuid, episode: u64) -> Uuid {
+    let watched = Uuid::new_v5(portfolio.as_uuid(), rule.as_bytes());
+    Uuid::new_v5(&watched, &episode.to_be_bytes())
+}
+
+/// The same of one of the rules that a portfolio begins with.
+pub(crate) fn event(portfolio: PortfolioId, rule: &str, episode: u64) -> Uuid {
+    event_of(portfolio, Uuid::new_v5(portfolio.as_uuid(), rule.as_bytes()), episode)
 }
 
 pub(crate) fn owner() -> OwnerId {
