@@ -18,8 +18,11 @@ use crate::chunk_row::Chunk;
 use crate::context::Context;
 use crate::lease::{Halt, Lease};
 
-/// How many portfolios are read at once when they are valued one by one.
+/// How many portfolios are read at once when a chunk goes carefully.
 const PAGE: usize = 250;
+/// How many portfolios are at hand at once when a chunk goes carefully: few enough that taking them one by one
+/// after another death is quick, so many that a chunk whose worker was killed for no fault of its own is done soon.
+const GROUP: usize = 25;
 /// Holdings of snapshots that are written at once: about four mebibytes.
 const FLUSH_HOLDINGS: usize = 10_000;
 
@@ -41,7 +44,7 @@ pub(crate) async fn run(context: &Context, lease: &mut Lease<Chunk>) -> Result<(
     };
     let reached = if chunk.is_careful() {
         let _alone = lease.keep(context.alone.write()).await?;
-        run.one_by_one(lease).await?;
+        run.carefully(lease).await?;
         None
     } else {
         let _beside_others = lease.keep(context.alone.read()).await?;
@@ -66,6 +69,25 @@ struct Batch {
     snapshots: Vec<NewSnapshot>,
     holdings: usize,
     last: PortfolioId,
+}
+
+impl Batch {
+    fn new(page: &Arc<Vec<Portfolio>>, last: PortfolioId) -> Self {
+        Self {
+            page: Arc::clone(page),
+            indices: Vec::new(),
+            snapshots: Vec::new(),
+            holdings: 0,
+            last,
+        }
+    }
+
+    fn push(&mut self, index: usize, portfolio: &Portfolio, snapshot: NewSnapshot) {
+        self.indices.push(index);
+        self.snapshots.push(snapshot);
+        self.holdings += portfolio.holdings.len();
+        self.last = portfolio.id;
+    }
 }
 
 /// What is the same for all portfolios of a chunk.
@@ -111,10 +133,11 @@ impl Run<'_> {
         tokio::try_join!(read, write).map(|((), reached)| reached)
     }
 
-    /// Goes portfolio by portfolio and says beforehand which one is at hand, so that the next start knows
-    /// over which one this one died.
-    async fn one_by_one(&self, lease: &mut Lease<Chunk>) -> Result<(), Halt> {
+    /// Goes in small groups and says beforehand which portfolios are at hand, so that the next start knows over
+    /// which ones this one died and takes those one by one.
+    async fn carefully(&self, lease: &mut Lease<Chunk>) -> Result<(), Halt> {
         let mut rest = self.rest(lease.row());
+        let singly_to = lease.row().singly_to;
         loop {
             let page = self.context.store().portfolios_between(&rest, self.as_of, PAGE);
             let page = lease.keep(page).await??;
@@ -128,25 +151,24 @@ impl Run<'_> {
             };
             let book = lease.keep(self.book_for(&page)).await??;
             let page = Arc::new(page);
-            for (index, portfolio) in self.to_value(&page) {
+            for group in self.groups(&page, singly_to) {
                 self.context.go_on()?;
-                lease.update(|chunk| chunk.current = Some(portfolio.id)).await?;
-                let mut zone = None;
-                let snapshot = self.snapshot(portfolio, &book, &mut zone);
-                let holdings = portfolio.holdings.len();
-                let batch = Batch {
-                    page: Arc::clone(&page),
-                    indices: vec![index],
-                    snapshots: vec![snapshot],
-                    holdings,
-                    last: portfolio.id,
+                let (Some((_, first)), Some((_, last))) = (group.first(), group.last()) else {
+                    continue;
                 };
+                let (first, last) = (first.id, last.id);
+                lease.update(|chunk| chunk.at_hand = Some((first, last))).await?;
+                let mut batch = Batch::new(&page, last);
+                let mut zone = None;
+                for (index, portfolio) in group {
+                    batch.push(index, portfolio, self.snapshot(portfolio, &book, &mut zone));
+                }
                 lease.keep(self.write(&batch)).await??;
                 let now = self.context.now();
                 lease
                     .update(|chunk| {
-                        chunk.advance(portfolio.id, now);
-                        chunk.current = None;
+                        chunk.advance(last, now);
+                        chunk.at_hand = None;
                     })
                     .await?;
             }
@@ -159,6 +181,29 @@ impl Run<'_> {
         page.iter()
             .enumerate()
             .filter(move |(_, portfolio)| !left_out(portfolio))
+    }
+
+    /// The same in groups to have at hand at once; up to `singly_to`, each is a group of its own.
+    fn groups<'p>(&self, page: &'p [Portfolio], singly_to: Option<PortfolioId>) -> Vec<Vec<(usize, &'p Portfolio)>> {
+        let mut groups: Vec<Vec<(usize, &Portfolio)>> = Vec::new();
+        let mut holdings = 0;
+        for (index, portfolio) in self.to_value(page) {
+            match groups.last_mut() {
+                Some(group)
+                    if group.len() < GROUP
+                        && holdings < FLUSH_HOLDINGS
+                        && group.first().map(|(_, first)| first.id) > singly_to =>
+                {
+                    group.push((index, portfolio));
+                    holdings += portfolio.holdings.len();
+                }
+                _ => {
+                    groups.push(vec![(index, portfolio)]);
+                    holdings = portfolio.holdings.len();
+                }
+            }
+        }
+        groups
     }
 
     /// What is not behind the cursor.
@@ -192,18 +237,8 @@ impl Run<'_> {
             let mut batch: Option<Batch> = None;
             for (index, portfolio) in self.to_value(&page) {
                 let snapshot = self.snapshot(portfolio, &book, &mut zone);
-                let last = portfolio.id;
-                let batch_now = batch.get_or_insert_with(|| Batch {
-                    page: Arc::clone(&page),
-                    indices: Vec::new(),
-                    snapshots: Vec::new(),
-                    holdings: 0,
-                    last,
-                });
-                batch_now.indices.push(index);
-                batch_now.snapshots.push(snapshot);
-                batch_now.holdings += portfolio.holdings.len();
-                batch_now.last = last;
+                let batch_now = batch.get_or_insert_with(|| Batch::new(&page, portfolio.id));
+                batch_now.push(index, portfolio, snapshot);
                 if batch_now.holdings >= FLUSH_HOLDINGS
                     && let Some(batch) = batch.take()
                     && full.send(batch).await.is_err()

@@ -35,11 +35,15 @@ pub(crate) struct Chunk {
     /// Where the present or last start began.
     pub start_cursor: Option<PortfolioId>,
     /// Starts that ended with no recorded outcome and no progress. After the first one the chunk goes
-    /// portfolio by portfolio.
+    /// carefully.
     pub dead_starts: u32,
-    /// The portfolio at hand, when it goes portfolio by portfolio.
-    pub current: Option<PortfolioId>,
-    /// The portfolio that was at hand in the last dead start, and in how many of them.
+    /// The first and the last of the portfolios at hand, when it goes carefully.
+    #[serde(default)]
+    pub at_hand: Option<(PortfolioId, PortfolioId)>,
+    /// Up to here it goes portfolio by portfolio: a start died over several of them.
+    #[serde(default)]
+    pub singly_to: Option<PortfolioId>,
+    /// The portfolio that alone was at hand in the last dead start, and in how many of them.
     pub suspect: Option<(PortfolioId, u32)>,
     /// The portfolios that were left out because their workers died over them.
     pub skipped: Vec<PortfolioId>,
@@ -73,7 +77,8 @@ impl Chunk {
             cursor: None,
             start_cursor: None,
             dead_starts: 0,
-            current: None,
+            at_hand: None,
+            singly_to: None,
             suspect: None,
             skipped: Vec::new(),
             stall: Stall::none(now),
@@ -88,7 +93,7 @@ impl Chunk {
         format!("{}/", Tick::key_at(as_of))
     }
 
-    /// Whether the next run goes portfolio by portfolio.
+    /// Whether the next run says beforehand what is at hand.
     pub(crate) fn is_careful(&self) -> bool {
         self.dead_starts > 0
     }
@@ -104,9 +109,21 @@ impl Chunk {
 
     /// All of it is kept.
     pub(crate) fn finish(&mut self, now: Timestamp) {
-        self.current = None;
+        self.at_hand = None;
         self.finished_at = Some(now);
         self.dispatch.close();
+    }
+
+    /// Notes that a start died over this portfolio; whether it is left out from now on.
+    fn suspects(&mut self, id: PortfolioId) -> bool {
+        let before = self.suspect.filter(|(suspect, _)| *suspect == id);
+        let deaths = before.map_or(0, |(_, deaths)| deaths) + 1;
+        self.suspect = Some((id, deaths));
+        let is_named = deaths >= DEATHS && !self.skipped.contains(&id);
+        if is_named {
+            self.skipped.push(id);
+        }
+        is_named
     }
 
     fn stalled(&mut self, now: Timestamp, interval: SignedDuration) {
@@ -147,34 +164,30 @@ impl Work for Chunk {
 
     fn started(&mut self, _: Timestamp) {
         self.start_cursor = self.cursor;
-        self.current = None;
+        self.at_hand = None;
     }
 
     fn died(&mut self, now: Timestamp, interval: SignedDuration) {
         debug_assert_eq!(self.dispatch.phase, Phase::Running);
-        let current = self.current.take();
+        self.last_error = Some("the worker ended without an outcome".to_owned());
+        let mut is_named = false;
+        match self.at_hand.take() {
+            Some((first, last)) if first == last => is_named = self.suspects(first),
+            Some((_, last)) => self.singly_to = Some(last),
+            None => {}
+        }
+        if is_named {
+            self.stall = Stall::none(now);
+        }
         if self.cursor != self.start_cursor {
             return;
         }
-        self.last_error = Some("the worker ended without an outcome".to_owned());
         self.dead_starts = self.dead_starts.saturating_add(1);
-        if let Some(id) = current {
-            let deaths = self
-                .suspect
-                .filter(|(suspect, _)| *suspect == id)
-                .map_or(0, |(_, deaths)| deaths)
-                + 1;
-            self.suspect = Some((id, deaths));
-            if deaths >= DEATHS && !self.skipped.contains(&id) {
-                self.skipped.push(id);
-                self.stall = Stall::none(now);
-            }
-        }
         self.stalled(now, interval);
     }
 
     fn failed(&mut self, now: Timestamp, interval: SignedDuration, error: &Error) {
-        self.current = None;
+        self.at_hand = None;
         self.last_error = Some(error.to_string());
         self.dispatch.fail(now, error);
         self.stalled(now, interval);
@@ -235,12 +248,33 @@ mod tests {
         assert!(chunk.is_careful() && chunk.skipped.is_empty());
         for (current, skipped) in [(other, 0), (bad, 0), (bad, 1)] {
             start(&mut chunk, now);
-            chunk.current = Some(current);
+            chunk.at_hand = Some((current, current));
             chunk.died(now, HOUR);
             assert_eq!(chunk.skipped.len(), skipped);
         }
         assert_eq!(chunk.skipped, [bad]);
         assert_eq!(chunk.dispatch.phase, Phase::Running, "the others are still owed");
+    }
+
+    #[test]
+    fn a_death_over_several_has_them_taken_one_by_one() {
+        let now = at("2026-03-01T09:00:00Z");
+        let (first, last) = (PortfolioId::new(now), PortfolioId::new(now));
+        let mut chunk = running(now);
+        chunk.died(now, HOUR);
+        start(&mut chunk, now);
+        chunk.at_hand = Some((first, last));
+        chunk.died(now, HOUR);
+        assert_eq!((chunk.singly_to, chunk.suspect), (Some(last), None));
+
+        // What one of them killed after others were kept counts all the same.
+        for skipped in [vec![], vec![last]] {
+            start(&mut chunk, now);
+            chunk.advance(first, now);
+            chunk.at_hand = Some((last, last));
+            chunk.died(now, HOUR);
+            assert_eq!(chunk.skipped, skipped);
+        }
     }
 
     #[test]

@@ -95,8 +95,8 @@ pub(crate) async fn run(context: &Context) {
     }
 }
 
-/// Ticks in their order: those without chunks are planned as they come, but the chunks of one wait for
-/// all before it.
+/// Ticks in their order: each is planned as it comes, but the chunks of one wait for all before it. Those of the
+/// first go out while it is still planned.
 async fn ticks(round: &mut Round<'_>, report: &mut PassReport) -> Result<()> {
     let context = round.context;
     let scan = Scan {
@@ -107,15 +107,18 @@ async fn ticks(round: &mut Round<'_>, report: &mut PassReport) -> Result<()> {
     };
     let mut is_first = true;
     for tick in context.table::<Tick>().scan(&scan).await? {
-        if tick.state == TickState::Planning && round.wants(&tick.dispatch).await? {
-            round.claim(vec![tick], 1).await?;
-        } else if is_first && tick.state == TickState::Open && !chunks(round, tick.as_of).await? {
+        let is_planned = tick.state != TickState::Planning;
+        let is_finished = is_first && !chunks(round, tick.as_of).await? && is_planned;
+        if is_finished {
             complete(context, tick, round.now).await?;
             report.completed += 1;
             continue;
         }
         is_first = false;
         report.open_ticks += 1;
+        if !is_planned && round.wants(&tick.dispatch).await? {
+            round.claim(vec![tick], 1).await?;
+        }
     }
     Ok(())
 }

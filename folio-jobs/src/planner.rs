@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use folio_core::pricing::{Caller, Needs};
 use folio_core::store::{HeldAsset, Scan};
-use folio_core::{BookEntry, BookId, Deadline, Error, ErrorKind, PriceBook, PriceState, Reason, Result, Unpriced};
+use folio_core::{
+    BookEntry, BookId, Deadline, Error, ErrorKind, PortfolioId, PriceBook, PriceState, Reason, Result, Unpriced,
+};
 use jiff::Timestamp;
 use tracing::{info, warn};
 
@@ -148,6 +150,12 @@ async fn cut(context: &Context, as_of: Timestamp, book_id: BookId) -> Result<u32
         .into_iter()
         .next()
         .map(|chunk| (chunk.n, chunk.hi));
+    let end_of = async |lo: Option<PortfolioId>| {
+        let hi = context.store().portfolio_id_after(lo, size).await?;
+        // A range that ends where it begins would be cut again for ever.
+        Ok::<_, Error>(hi.filter(|hi| lo.is_none_or(|lo| *hi > lo)))
+    };
+    let mut ahead = None;
     loop {
         let (n, lo) = match last {
             Some((n, None)) => return Ok(n + 1),
@@ -155,11 +163,25 @@ async fn cut(context: &Context, as_of: Timestamp, book_id: BookId) -> Result<u32
             None => (0, None),
         };
         context.go_on()?;
-        let hi = context.store().portfolio_id_after(lo, size).await?;
-        // A range that ends where it begins would be cut again for ever.
-        let hi = hi.filter(|hi| lo.is_none_or(|lo| *hi > lo));
+        let hi = match ahead.take() {
+            Some(hi) => hi,
+            None => end_of(lo).await?,
+        };
         let chunk = Chunk::new(as_of, n, lo, hi, book_id, context.now());
-        last = if table.insert(&chunk).await? {
+        // Where the next one ends is looked up while this one is written.
+        let next = async {
+            match hi {
+                Some(_) => end_of(hi).await.map(Some),
+                None => Ok(None),
+            }
+        };
+        let (inserted, next) = tokio::try_join!(table.insert(&chunk), next)?;
+        last = if inserted {
+            ahead = next;
+            if (n as usize + 1).is_multiple_of(context.config.concurrency.get()) {
+                // There is work for every place.
+                context.wake.notify_one();
+            }
             Some((n, hi))
         } else {
             table

@@ -123,8 +123,15 @@ impl Keys {
             .await
     }
 
-    /// How many deliveries wait.
+    /// How many deliveries wait. A server that answers and takes no writes, such as a replica or one without
+    /// memory, is as good as none, so it is written to as well.
     pub(super) async fn waiting(&self, connection: &mut MultiplexedConnection) -> RedisResult<u64> {
-        connection.llen(self.key("waiting")).await
+        let (waiting,) = redis::pipe()
+            .set_ex(self.key("takes-writes"), 1, 60)
+            .ignore()
+            .llen(self.key("waiting"))
+            .query_async(connection)
+            .await?;
+        Ok(waiting)
     }
 }

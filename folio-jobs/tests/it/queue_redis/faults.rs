@@ -33,6 +33,37 @@ async fn a_server_may_come_later_than_its_workers() {
     worker.stop().await;
 }
 
+/// A server that takes no writes is out of reach, although it answers.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_is_no_queue_until_it_is_none() {
+    let (server, other) = (RedisServer::start().await, RedisServer::start().await);
+    let queue = open(&server.url());
+    assert_eq!(queue.depth().await.unwrap(), 0);
+    let mut connection = connect(&server).await;
+    let (host, port) = other
+        .url()
+        .strip_prefix("redis://")
+        .unwrap()
+        .trim_end_matches('/')
+        .split_once(':')
+        .map(|(host, port)| (host.to_owned(), port.to_owned()))
+        .unwrap();
+    let _: () = redis::cmd("REPLICAOF")
+        .arg(host)
+        .arg(port)
+        .query_async(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(queue.depth().await.unwrap_err().kind(), ErrorKind::Unavailable);
+    let _: () = redis::cmd("REPLICAOF")
+        .arg("NO")
+        .arg("ONE")
+        .query_async(&mut connection)
+        .await
+        .unwrap();
+    until("it takes writes", || async { queue.depth().await.is_ok() }).await;
+}
+
 /// Row 7: the server is killed and comes back ten times under one worker, which is never started again,
 /// keeps running what it runs, and does nothing twice that was written down.
 #[tokio::test(flavor = "multi_thread")]
