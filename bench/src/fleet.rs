@@ -147,17 +147,24 @@ async fn raw(database: &Database, count: usize) -> Result<Duration, Failure> {
     Ok(started.elapsed())
 }
 
-/// Everything about a fleet.
-pub(crate) async fn all(upstream: SocketAddr, calls: &Calls) -> Result<Vec<Row>, Failure> {
+/// Everything about a fleet, or one `part` of it: `throughput`, `calls` or `memory`.
+pub(crate) async fn all(upstream: SocketAddr, calls: &Calls, part: Option<&str>) -> Result<Vec<Row>, Failure> {
     let fleet = Fleet::start(upstream).await?;
+    let is_wanted = |name: &str| part.is_none_or(|part| part == name);
     let mut rows = Vec::new();
-    eprintln!("10,000 portfolios on MongoDB beside the driver alone …");
-    rows.push(throughput(&fleet).await?);
-    eprintln!("upstream calls of one worker and of three …");
-    rows.push(upstream_calls(&fleet, calls).await?);
-    for portfolios in [1_000, 10_000, 100_000] {
-        eprintln!("memory of a worker over {portfolios} portfolios …");
-        rows.push(memory(&fleet, portfolios).await?);
+    if is_wanted("throughput") {
+        eprintln!("10,000 portfolios on MongoDB beside the driver alone …");
+        rows.push(throughput(&fleet).await?);
+    }
+    if is_wanted("calls") {
+        eprintln!("upstream calls of one worker and of three …");
+        rows.push(upstream_calls(&fleet, calls).await?);
+    }
+    if is_wanted("memory") {
+        for portfolios in [1_000, 10_000, 100_000] {
+            eprintln!("memory of a worker over {portfolios} portfolios …");
+            rows.push(memory(&fleet, portfolios).await?);
+        }
     }
     Ok(rows)
 }

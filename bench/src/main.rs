@@ -22,7 +22,11 @@ async fn main() -> Result<(), Failure> {
         }
         Some("fleet") => {
             let (upstream, calls) = vendor::start().await?;
-            print!("{}", report::text(&fleet::all(upstream, &calls).await?)?);
+            let part = arguments.next();
+            print!(
+                "{}",
+                report::text(&fleet::all(upstream, &calls, part.as_deref()).await?)?
+            );
             Ok(())
         }
         Some(path) => report::write(Path::new(path), &runs::all().await?),

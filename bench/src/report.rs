@@ -15,19 +15,21 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// A figure beside its goal.
+    /// A figure beside its goal, said at once: what comes after it may be broken off.
     pub(crate) fn new(
         what: impl Into<String>,
         figure: impl Into<String>,
         goal: impl Into<String>,
         reached: bool,
     ) -> Self {
-        Self {
+        let row = Self {
             what: what.into(),
             figure: figure.into(),
             goal: goal.into(),
             reached,
-        }
+        };
+        eprintln!("  {}: {} ({})", row.what, row.figure, row.goal);
+        row
     }
 }
 

@@ -40,7 +40,7 @@ pub(crate) async fn all() -> Result<Vec<Row>, Failure> {
         eprintln!("scheduled run over {portfolios} portfolios …");
         rows.extend(scheduled_run(upstream, &calls, portfolios).await?);
     }
-    rows.extend(fleet::all(upstream, &calls).await?);
+    rows.extend(fleet::all(upstream, &calls, None).await?);
     Ok(rows)
 }
 
