@@ -20,6 +20,7 @@ use crate::auth::Access;
 use crate::gate::GateLayer;
 use crate::hosts::Hosts;
 use crate::metrics::Metrics;
+use crate::presence::Unwritten;
 use crate::routes;
 
 /// The header that names a request.
@@ -76,6 +77,8 @@ pub struct Inner {
     pub hosts: Hosts,
     /// The numbers.
     pub metrics: Metrics,
+    /// Why the store does not take in what this process writes.
+    pub unwritten: Arc<Unwritten>,
     document: OnceLock<Bytes>,
     requests: AtomicU64,
     run: u32,
@@ -114,6 +117,7 @@ impl App {
             access: Access::new(store, clock, parts.admin_token.as_deref(), parts.requests_per_second),
             hosts: Hosts::new(&parts.allowed_hosts),
             metrics: Metrics::new(paths.chain(routes::UNDOCUMENTED)),
+            unwritten: Arc::default(),
             document: OnceLock::new(),
             requests: AtomicU64::new(0),
             run: u32::from_be_bytes(run),

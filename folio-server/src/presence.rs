@@ -1,6 +1,6 @@
 //! Which processes run on a store: each says in a record of its own that it is there.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use folio_core::store::{OpsStore, RecordKind, Row, Scan, Store, Table};
@@ -11,6 +11,8 @@ use uuid::Uuid;
 
 /// How often a process says that it is there.
 const EVERY: Duration = Duration::from_secs(10);
+/// How soon it tries again when the store did not take it in.
+const AGAIN: Duration = Duration::from_secs(2);
 /// For how long it counts as running after it last said so.
 pub const ALIVE_FOR: SignedDuration = SignedDuration::from_secs(30);
 /// For how long one that said no goodbye is remembered.
@@ -100,22 +102,42 @@ pub async fn alive(store: &dyn Store, now: Timestamp) -> Result<Vec<ProcessRow>>
     Ok(alive)
 }
 
+/// Why the store does not take in what this process writes; a store may answer and have no room left.
+#[derive(Debug, Default)]
+pub struct Unwritten(Mutex<Option<String>>);
+
+impl Unwritten {
+    /// What the store said when it was last written to, unless it took it in.
+    #[must_use]
+    pub fn reason(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note(&self, said: &Result<()>) {
+        let reason = said.as_ref().err().map(|error| error.message().to_owned());
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = reason;
+    }
+}
+
 /// Says that a process is there until `ended`, then takes it back.
 pub async fn announce(
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
+    unwritten: Arc<Unwritten>,
     mut row: ProcessRow,
     ended: impl Future<Output = ()>,
 ) {
     tokio::pin!(ended);
     loop {
         row.seen_at = clock.now();
-        if let Err(error) = say(&*store, &row).await {
+        let said = say(&*store, &row).await;
+        unwritten.note(&said);
+        if let Err(error) = &said {
             tracing::debug!(%error, "that this process runs cannot be written; it is tried again");
         }
         tokio::select! {
             () = &mut ended => break,
-            () = tokio::time::sleep(EVERY) => {}
+            () = tokio::time::sleep(if said.is_ok() { EVERY } else { AGAIN }) => {}
         }
     }
     let (rows, key) = (table(&*store), row.key());

@@ -69,7 +69,9 @@ pub fn make_data_dir(path: &Path) -> Result<()> {
 /// # Errors
 /// `Unsupported` for a store of another schema, `CorruptData`, `NotConfigured`, `Unavailable`.
 pub async fn open_store(config: &Config, clock: &Arc<dyn Clock>, opening: Opening) -> Result<Opened> {
-    open_store_at(&config.store, clock, opening).await
+    open_store_at(&config.store, clock, opening)
+        .await
+        .map_err(|error| error.with_context("setting", "FOLIO_STORE_URL"))
 }
 
 /// Opens the store at an address.

@@ -44,7 +44,7 @@ pub(super) async fn run(tool: &Tool, command: AlertCommand) -> Result<()> {
             if tool.json {
                 return output::json(&json!({"id": id, "removed": true}));
             }
-            println!("{id} is watched no more");
+            say!("{id} is watched no more");
             Ok(())
         }
     }
@@ -193,7 +193,7 @@ fn shown(tool: &Tool, (mut rules, index): (AlertRules, usize)) -> Result<()> {
     if tool.json {
         return output::json(&rule);
     }
-    println!("{} {} {}", rule.id, rule.kind, watched(&rule));
+    say!("{} {} {}", rule.id, rule.kind, watched(&rule));
     Ok(())
 }
 

@@ -54,10 +54,8 @@ pub(super) async fn run(args: &DemoArgs, json: bool) -> Result<()> {
     if json {
         output::json(&json!({"url": format!("http://{address}/"), "link": link, "token": token}))?;
     } else {
-        println!(
-            "folio's demonstration runs on invented prices, forgets everything at its end, and is at\n\n  {link}\n"
-        );
-        println!("Stop it with Ctrl-C.");
+        say!("folio's demonstration runs on invented prices, forgets everything at its end, and is at\n\n  {link}\n");
+        say!("Stop it with Ctrl-C.");
     }
     let served = Served {
         api: Some((listener, router)),

@@ -59,14 +59,14 @@ pub(super) async fn run(config: Config, json: bool) -> Result<()> {
         output::json(&checks)?;
     } else {
         for check in &checks {
-            println!(
+            say!(
                 "{} {}: {}",
                 if check.ok { "ok " } else { "BAD" },
                 check.what,
                 check.detail
             );
             if let Some(remedy) = &check.remedy {
-                println!("    {remedy}");
+                say!("    {remedy}");
             }
         }
     }

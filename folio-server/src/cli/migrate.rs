@@ -101,14 +101,15 @@ fn as_value(report: &Report) -> Value {
 
 fn say(report: &Report) {
     let records: u64 = report.records.values().sum();
-    println!("source and target were compared and are the same:");
-    println!(
+    say!("source and target were compared and are the same:");
+    say!(
         "  {} portfolios, {} snapshots, {records} records",
-        report.portfolios, report.snapshots
+        report.portfolios,
+        report.snapshots
     );
-    println!("  {} reference rates, {} assets", report.rates, report.assets);
+    say!("  {} reference rates, {} assets", report.rates, report.assets);
     for (currency, total) in &report.totals {
-        println!("  all total values in {currency}: {}", decimal::to_text(*total));
+        say!("  all total values in {currency}: {}", decimal::to_text(*total));
     }
     if !report.open_work.is_empty() {
         let work: Vec<_> = report
@@ -116,10 +117,10 @@ fn say(report: &Report) {
             .iter()
             .map(|(kind, count)| format!("{count} {kind}"))
             .collect();
-        println!(
+        say!(
             "unfinished work came along, and a server on the target goes on with it: {}",
             work.join(", ")
         );
     }
-    println!("start no server on the source any more: what both are doing would be done twice");
+    say!("start no server on the source any more: what both are doing would be done twice");
 }

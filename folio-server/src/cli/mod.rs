@@ -1,5 +1,12 @@
 //! The command line.
 
+/// Prints a line of an answer, as `println!` does.
+macro_rules! say {
+    ($($text:tt)*) => {
+        $crate::cli::output::line(format_args!($($text)*))
+    };
+}
+
 mod alerts;
 mod args;
 mod demo;
@@ -64,7 +71,7 @@ fn exit_code(kind: ErrorKind) -> u8 {
 
 fn run(cli: Cli) -> Result<()> {
     if let Command::Openapi = cli.command {
-        println!("{}", crate::openapi::json());
+        say!("{}", crate::openapi::json());
         return Ok(());
     }
     if let Command::Health(args) = &cli.command {

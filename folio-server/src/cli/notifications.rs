@@ -27,7 +27,7 @@ pub(super) async fn notifications(tool: &Tool, command: NotificationCommand) -> 
                 return output::json(&notification);
             }
             deliveries(&[notification]);
-            println!("\nA server that runs sends it now, else the next one that starts.");
+            say!("\nA server that runs sends it now, else the next one that starts.");
             Ok(())
         }
     }
@@ -121,7 +121,7 @@ pub(super) async fn channels(tool: &Tool, command: ChannelCommand) -> Result<()>
             if tool.json {
                 output::json(&delivery)?;
             } else if state == DeliveryState::Delivered {
-                println!("{name} has taken the sample");
+                say!("{name} has taken the sample");
             }
             if state == DeliveryState::Delivered {
                 return Ok(());

@@ -1,6 +1,8 @@
 //! Prints answers: a table for people, JSON for programs.
 
-use std::io::IsTerminal;
+use std::fmt;
+use std::io::ErrorKind::BrokenPipe;
+use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use folio_core::{Error, ErrorKind, Result};
@@ -10,11 +12,25 @@ use serde::Serialize;
 /// What takes longer shows that it goes on.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// Prints a line. Where it cannot be printed the process ends: in silence when nobody reads any more, as in
+/// `folio list | head -1`, else with the reason.
+pub(super) fn line(text: fmt::Arguments<'_>) {
+    let mut out = std::io::stdout().lock();
+    let Err(error) = writeln!(out, "{text}").and_then(|()| out.flush()) else {
+        return;
+    };
+    if error.kind() == BrokenPipe {
+        std::process::exit(0);
+    }
+    eprintln!("folio: the answer cannot be printed: {error}");
+    std::process::exit(1);
+}
+
 /// Prints JSON.
 pub(super) fn json<T: Serialize>(value: &T) -> Result<()> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|error| Error::new(ErrorKind::Internal, format!("the answer cannot be written: {error}")))?;
-    println!("{text}");
+    say!("{text}");
     Ok(())
 }
 
@@ -44,7 +60,7 @@ pub(super) fn table(heading: &[(&str, Align)], rows: &[Vec<String>]) {
                 format!("{space}{cell}")
             }
         });
-        println!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
+        say!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
     };
     line(&mut heading.iter().map(|(name, _)| *name));
     for row in rows {

@@ -27,7 +27,7 @@ pub(super) async fn new(tool: &Tool, args: NewArgs) -> Result<()> {
     if tool.json {
         return output::json(&PortfolioDto::of(&portfolio, &HashMap::new()));
     }
-    println!("{} {}", portfolio.id, portfolio.name);
+    say!("{} {}", portfolio.id, portfolio.name);
     Ok(())
 }
 
@@ -60,7 +60,7 @@ pub(super) async fn add(tool: &Tool, args: AddArgs) -> Result<()> {
     if tool.json {
         return output::json(&HoldingDto::of(&holding, None));
     }
-    println!("{} {} {}", holding.id, holding.quantity, holding.asset);
+    say!("{} {} {}", holding.id, holding.quantity, holding.asset);
     Ok(())
 }
 
@@ -182,20 +182,22 @@ fn show(portfolio: &Portfolio, valuation: &Valuation) {
     output::table(&heading, &rows);
     let coverage = valuation.coverage;
     let total = or_dash(valuation.total_value.map(|total| amount(total.amount())));
-    println!(
+    say!(
         "\n{}: {total} {}, {}",
         portfolio.name,
         valuation.base_currency,
         valuation.status.as_str()
     );
     if coverage.carried + coverage.unpriced > 0 {
-        println!(
+        say!(
             "{} priced, {} carried, {} without a price",
-            coverage.priced, coverage.carried, coverage.unpriced
+            coverage.priced,
+            coverage.carried,
+            coverage.unpriced
         );
     }
     if let Some(gain) = valuation.gain {
         let percent = or_dash(valuation.gain_percent.map(|percent| format!("{percent} %")));
-        println!("gain {} {} ({percent})", amount(gain.amount()), valuation.base_currency);
+        say!("gain {} {} ({percent})", amount(gain.amount()), valuation.base_currency);
     }
 }

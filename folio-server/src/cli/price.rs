@@ -19,7 +19,7 @@ pub(super) async fn run(tool: &Tool, command: PriceCommand) -> Result<()> {
             if tool.json {
                 return output::json(&json!({"asset": asset, "removed": true}));
             }
-            println!("{asset} has no price by hand any more");
+            say!("{asset} has no price by hand any more");
             Ok(())
         }
     }
@@ -47,7 +47,7 @@ async fn set(tool: &Tool, args: SetPriceArgs) -> Result<()> {
         Some(until) => format!("until {until}"),
         None => "until another price is stated".to_owned(),
     };
-    println!(
+    say!(
         "{asset} {price} {} from {} {until}",
         point.price.currency(),
         point.as_of

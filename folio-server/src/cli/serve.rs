@@ -110,8 +110,9 @@ pub(super) async fn serve(served: Served) -> Result<()> {
     let signalled = signalled();
     let upkeep = tokio::spawn(app.clone().upkeep());
     let (store, clock) = (Arc::clone(app.tracker.store()), Arc::clone(app.clock()));
+    let unwritten = Arc::clone(&app.unwritten);
     let row = ProcessRow::new(role.as_str(), clock.now());
-    let presence = tokio::spawn(presence::announce(store, clock, row, ended(stopped.clone())));
+    let presence = tokio::spawn(presence::announce(store, clock, unwritten, row, ended(stopped.clone())));
     let worker_router = app::worker_router(&app);
     let mut servers = Vec::new();
     for (listener, router) in api.into_iter().chain(worker.map(|listener| (listener, worker_router))) {

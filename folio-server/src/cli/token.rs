@@ -32,7 +32,7 @@ pub(super) async fn run(tool: &Tool, command: TokenCommand) -> Result<()> {
             if tool.json {
                 return output::json(&json!({"link": link}));
             }
-            println!("{link}");
+            say!("{link}");
             Ok(())
         }
     }
@@ -65,7 +65,7 @@ async fn create(tool: &Tool, tokens: &Tokens, args: TokenArgs) -> Result<()> {
             secret: secret.reveal().to_owned(),
         });
     }
-    println!("{}", secret.reveal());
+    say!("{}", secret.reveal());
     eprintln!("This token is shown once; its id is {}.", row.id);
     Ok(())
 }

@@ -16,6 +16,8 @@ use crate::dto::ExportDto;
 
 /// What the core says of something that is there and is not the same.
 const DIFFERS: &str = "says something else";
+/// What some editors begin a text in UTF-8 with.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// The name that means standard input and output.
 const STANDARD: &str = "-";
 
@@ -43,7 +45,7 @@ pub(super) async fn export(tool: &Tool, args: &ExportArgs) -> Result<()> {
             "file": file, "portfolios": portfolios, "holdings": holdings, "manual_prices": prices,
         }));
     }
-    println!(
+    say!(
         "{portfolios} portfolios with {holdings} holdings and {prices} prices by hand are in {}",
         file.display()
     );
@@ -110,7 +112,7 @@ pub(super) async fn import(tool: &Tool, args: &ImportArgs) -> Result<()> {
         }));
     }
     for ((id, outcome), owned) in report.portfolios.iter().zip(&belongings.portfolios) {
-        println!("{id} {:<9} {}", word(*outcome), owned.portfolio.name);
+        say!("{id} {:<9} {}", word(*outcome), owned.portfolio.name);
     }
     let said = |counts: &BTreeMap<&str, usize>| {
         let parts: Vec<_> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
@@ -120,7 +122,7 @@ pub(super) async fn import(tool: &Tool, args: &ImportArgs) -> Result<()> {
             parts.join(", ")
         }
     };
-    println!("portfolios: {}; prices by hand: {}", said(&counts[0]), said(&counts[1]));
+    say!("portfolios: {}; prices by hand: {}", said(&counts[0]), said(&counts[1]));
     Ok(())
 }
 
@@ -164,8 +166,13 @@ fn read(file: &PathBuf) -> Result<Belongings> {
         let detail = format!("{} cannot be read: {error}", file.display());
         Error::invalid(detail).with_source(error)
     })?;
-    let value: Value = serde_json::from_slice(&bytes).map_err(|error| {
-        let what = if error.is_eof() { "ends early" } else { "is not JSON" };
+    let text = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
+    let value: Value = serde_json::from_slice(text).map_err(|error| {
+        let what = match std::str::from_utf8(text) {
+            Err(_) => "is not text in UTF-8",
+            Ok(_) if error.is_eof() => "ends early",
+            Ok(_) => "is not JSON",
+        };
         Error::invalid(format!("{} {what}: {error}; nothing was written", file.display()))
     })?;
     ExportDto::read(value).map_err(located)

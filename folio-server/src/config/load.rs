@@ -158,7 +158,13 @@ impl Values {
             let named = names
                 .iter()
                 .fold(error.message().to_owned(), |message, (key, name, _)| {
-                    message.replace(&format!("{backend}: {name}"), &variable(key))
+                    let named = message.replace(&format!("{backend}: {name}"), &variable(key));
+                    // Names of two words are no words of a sentence.
+                    if name.contains('_') {
+                        named.replace(&format!(" {name}"), &format!(" {}", variable(key)))
+                    } else {
+                        named
+                    }
                 });
             refused(named)
         })

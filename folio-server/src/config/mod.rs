@@ -229,6 +229,7 @@ impl Config {
         let authorities = values.take("redis_ca_file", values::path)?;
         let cache = values.take("cache_url", |text| values::cache(text, authorities.as_deref()))?;
         let queue = values.take("queue_url", |text| values::queue(text, authorities.as_deref()))?;
+        let has_authorities = authorities.is_some();
         let stock_sources = values.take("stock_sources", values::stock_sources)?;
         let crypto_sources = values.take("crypto_sources", values::crypto_sources)?;
         let asset_sources = values.take("asset_sources", values::asset_sources)?;
@@ -290,6 +291,7 @@ impl Config {
         config.choose_stock_sources(stock_sources);
         config.check_asset_sources();
         config.check_fleet();
+        config.check_authorities(has_authorities);
         Ok(config)
     }
 
@@ -309,6 +311,19 @@ impl Config {
             self.warnings.push(
                 "FOLIO_ADMIN_TOKEN is not set, so the administrator's token is the one in this machine's data directory, \
                  which other processes on the store do not know; set it, or FOLIO_ADMIN_TOKEN_FILE, to the same for all"
+                    .to_owned(),
+            );
+        }
+    }
+
+    /// Says that nobody is asked for a certificate that the named authorities could have signed.
+    fn check_authorities(&mut self, has_authorities: bool) {
+        let with_tls = matches!(&self.cache, CacheUrl::Redis(config) if config.tls)
+            || matches!(&self.queue, QueueUrl::Redis(config) if config.url.starts_with("rediss:"));
+        if has_authorities && !with_tls {
+            self.warnings.push(
+                "FOLIO_REDIS_CA_FILE is set and neither FOLIO_CACHE_URL nor FOLIO_QUEUE_URL begins with rediss:// : \
+                 it is not used"
                     .to_owned(),
             );
         }

@@ -81,7 +81,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     plain(
         "allowed_hosts",
-        "Names beside loopback that requests may be for, with commas",
+        "Names beside loopback that requests may be for, with commas; * is any, which gives up that protection",
     ),
     plain(
         "cors_origins",

@@ -14,6 +14,7 @@ use folio_store_mongo::MongoConfig;
 use folio_store_sqlite::SqliteConfig;
 use jiff::SignedDuration;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use super::{CacheUrl, LogFormat, QueueUrl, SourceChoice, StoreUrl};
 use crate::auth::is_token;
@@ -306,9 +307,16 @@ pub(super) fn cron(text: &str) -> Read<String> {
 }
 
 pub(super) fn filter(text: &str) -> Read<String> {
+    // A word that is no level would be taken for a module, and nothing else would be logged.
+    let is_level = |part: &str| part.trim().parse::<LevelFilter>().is_ok();
+    let is_meant = text.split(',').all(|part| is_level(part) || part.contains(['=', '[']));
     EnvFilter::try_new(text)
+        .ok()
+        .filter(|_| is_meant)
         .map(|_| text.to_owned())
-        .map_err(|_| "error, warn, info, debug, trace, or a filter such as info,folio_jobs=debug is allowed".to_owned())
+        .ok_or_else(|| {
+            "error, warn, info, debug, trace, or a filter such as info,folio_jobs=debug is allowed".to_owned()
+        })
 }
 
 pub(super) fn log_format(text: &str) -> Read<LogFormat> {

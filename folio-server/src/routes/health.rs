@@ -137,7 +137,16 @@ fn optional(line: HealthLine) -> HealthLine {
 
 async fn store(app: &App) -> HealthLine {
     let read = app.tracker.store().record(RecordKind("ready"), "ready");
-    asked("store", timeout(PATIENCE, read).await, |_| String::new())
+    let line = asked("store", timeout(PATIENCE, read).await, |_| String::new());
+    match app.unwritten.reason() {
+        Some(reason) if line.ready => HealthLine {
+            ready: false,
+            up: false,
+            detail: format!("it answers and takes no writes: {reason}"),
+            ..line
+        },
+        _ => line,
+    }
 }
 
 /// Work that is pushed again by the dispatcher is late without its queue and not lost, so a queue that

@@ -1,7 +1,9 @@
 //! The real binary on a directory of its own, without a server and without a network.
 
+use std::fs::File;
+use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use folio_core::{Clock, SystemClock};
 use folio_sources::Recording;
@@ -347,4 +349,25 @@ fn a_price_is_stated_and_taken_back() {
     good(dir, &["price", "remove", "custom:house"]);
     bad(dir, &["price", "remove", "custom:house"], 1, "no price of this asset");
     bad(dir, &["prices", "custom:house"], 1, "nobody has stated");
+}
+
+#[test]
+fn nobody_who_reads_is_no_failure_and_no_room_is_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let list = |to: File| {
+        folio(directory.path())
+            .arg("list")
+            .stdout(to)
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap()
+    };
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = list(File::from(OwnedFd::from(writer)));
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    let output = list(File::options().write(true).open("/dev/full").unwrap());
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(error.starts_with("folio: the answer cannot be printed"), "{error}");
 }

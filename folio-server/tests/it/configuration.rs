@@ -217,6 +217,8 @@ fn a_bad_value_is_one_line_with_name_value_and_what_is_allowed() {
     check("FOLIO_EMAIL_FROM", "folio", "folio@example.com");
     check("FOLIO_EMAIL_TO", "me@example.com,you", "me@example.com,you@example.com");
     check("FOLIO_LOG", "info,[", "filter");
+    check("FOLIO_LOG", "loud", "filter");
+    check("FOLIO_COINGECKO_PLAN", "pro", "FOLIO_COINGECKO_API_KEY is not set");
     check("FOLIO_LOG_FORMAT", "xml", "json");
 }
 

@@ -484,3 +484,44 @@ async fn the_demonstration_runs_by_itself() {
         .collect();
     assert!(left.is_empty(), "{left:?}");
 }
+
+#[tokio::test]
+async fn without_room_for_writes_it_answers_and_is_not_ready() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Process::start(directory.path(), |command| {
+        // A write beyond the largest size of a file is then an error and no signal.
+        let mut patient = Command::new("env");
+        patient.args(["--ignore-signal=XFSZ", "--"]);
+        patient.arg(command.get_program()).args(command.get_args());
+        patient.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        patient.current_dir(directory.path());
+        *command = patient;
+    });
+    let largest_file = |size: &str| {
+        let pid = server.child.id().to_string();
+        let limited = Command::new("prlimit")
+            .args(["--pid", &pid, &format!("--fsize={size}")])
+            .status();
+        assert!(limited.unwrap().success());
+    };
+    let core = json!({"name": "Core", "base_currency": "USD"});
+    assert_eq!(
+        server.call("POST", "/api/v1/portfolios", Some(core.clone())).await.0,
+        201
+    );
+    largest_file("4096:unlimited");
+    let says = |text: &'static str| move |answer: &Value| answer.as_str().is_some_and(|answer| answer.contains(text));
+    server
+        .wait_for("/ready", says("store: not ready (it answers and takes no writes"))
+        .await;
+    assert_eq!(server.call("GET", "/ready", None).await.0, 503);
+    assert_eq!(
+        server.call("POST", "/api/v1/portfolios", Some(core.clone())).await.0,
+        503
+    );
+    let (status, listed) = server.call("GET", "/api/v1/portfolios", None).await;
+    assert_eq!((status, listed["items"].as_array().unwrap().len()), (200, 1));
+    largest_file("unlimited:unlimited");
+    server.wait_for("/ready", says("store: ok")).await;
+    assert_eq!(server.call("POST", "/api/v1/portfolios", Some(core)).await.0, 201);
+}

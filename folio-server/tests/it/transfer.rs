@@ -244,6 +244,16 @@ fn a_bad_file_is_refused_at_its_place_and_changes_nothing() {
         &["/portfolios/1/nmae", "no such field"],
     );
     check(
+        &|file| file["portfolios"][0]["version"] = json!(u64::MAX),
+        2,
+        &["/portfolios/0/version", "9007199254740991"],
+    );
+    check(
+        &|file| file["portfolios"][0]["created_at"] = json!("-000044-03-15T12:00:00Z"),
+        2,
+        &["/portfolios/0/created_at", "before the year 1"],
+    );
+    check(
         &|file| file["portfolios"][0]["id"] = json!("7"),
         2,
         &["/portfolios/0/id"],
@@ -305,7 +315,38 @@ fn a_bad_file_is_refused_at_its_place_and_changes_nothing() {
     fs::write(there.join("text.json"), "not json").unwrap();
     bad(there, &["import", "text.json"], 2, "text.json is not JSON");
     bad(there, &["import", "absent.json"], 2, "absent.json cannot be read");
+    let text = format!("\u{feff}{}", str::from_utf8(&whole).unwrap());
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(there.join("wide.json"), wide).unwrap();
+    bad(there, &["import", "wide.json"], 2, "wide.json is not text in UTF-8");
     assert_eq!(good(there, &["list", "--json"]), json!([]));
+}
+
+#[test]
+fn a_copy_under_ids_of_its_own_keeps_the_ids_of_its_rules() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    filled(dir);
+    let mut document = exported(dir, "out.json");
+    for portfolio in document["portfolios"].as_array_mut().unwrap() {
+        portfolio["id"] = json!(uuid::Uuid::now_v7());
+        for holding in portfolio["holdings"].as_array_mut().unwrap() {
+            holding["id"] = json!(uuid::Uuid::now_v7());
+        }
+    }
+    // Some editors begin a text with a mark.
+    fs::write(dir.join("copy.json"), format!("\u{feff}{document}")).unwrap();
+    good(dir, &["import", "copy.json"]);
+    let both = exported(dir, "both.json");
+    assert_eq!(
+        both["portfolios"].as_array().unwrap().len(),
+        2 * document["portfolios"].as_array().unwrap().len()
+    );
+
+    let empty = tempfile::tempdir().unwrap();
+    fs::copy(dir.join("both.json"), empty.path().join("both.json")).unwrap();
+    good(empty.path(), &["import", "both.json"]);
+    assert_eq!(content(exported(empty.path(), "again.json")), content(both));
 }
 
 #[test]

@@ -154,11 +154,11 @@ impl CoinGeckoConfig {
         match self.plan {
             CoinGeckoPlan::Public if has_key => {
                 return refuse(
-                    "plan is public, which takes no api_key; set plan to demo or pro, whichever the key is for",
+                    "plan is public, which takes no key, and api_key is set; set plan to demo or pro, whichever the key is for",
                 );
             }
             CoinGeckoPlan::Demo | CoinGeckoPlan::Pro if !has_key => {
-                return refuse("plan is demo or pro, which needs an api_key; set one, or set plan to public");
+                return refuse("plan is demo or pro, and api_key is not set; set it, or set plan to public");
             }
             _ => {}
         }
