@@ -414,7 +414,9 @@ async fn of_setters_at_once_each_is_told_what_became_of_its_rules() {
         versions
     };
     for round in 1..20 {
-        let told = at_once(Some(round), (20 + round)..(20 + round + SETTERS)).await;
+        // What is set already changes nothing, so no round sets what the one before has set.
+        let first = 20 + round % 2 * SETTERS;
+        let told = at_once(Some(round), first..first + SETTERS).await;
         let mut expected = vec![Err(ErrorKind::PreconditionFailed); 7];
         expected.push(Ok(round + 1));
         assert_eq!(told, expected);
