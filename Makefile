@@ -6,14 +6,26 @@ CARGO ?= cargo
 PYTHON := target/python
 PACKAGES := folio-notify/tests/requirements.txt testkit/requirements.txt
 
-.PHONY: run demo test lint unit doc bench oracle chaos tools clean
+WEB := folio-server/web
+# The page is built before folio where that can be and was not; without Node folio says how.
+PAGE := $(and $(shell command -v npm),$(wildcard $(WEB)/package.json),$(WEB)/dist/index.html)
+
+.PHONY: run web demo test lint unit doc bench oracle chaos tools clean
 
 ## Builds what is missing and starts the server on the embedded default.
-run:
+run: $(PAGE)
 	$(CARGO) run --release --locked --package folio-server --bin folio -- serve
 
+## Builds the page, which the next build of folio puts into the binary. Needs Node 20.
+web:
+	npm --prefix $(WEB) ci --no-audit --no-fund
+	npm --prefix $(WEB) run build
+
+$(WEB)/dist/index.html:
+	$(MAKE) web
+
 ## Three sample portfolios on invented prices, without a network.
-demo:
+demo: $(PAGE)
 	$(CARGO) run --release --locked --package folio-server --bin folio -- demo
 
 ## Installs what the tests need and runs everything.
