@@ -161,11 +161,12 @@ async fn who_does_not_keep_up_is_let_go() {
     let rest = slow.rest().await;
     assert!(rest.len() < 7_200, "{}", rest.len());
     assert_eq!(world.server.app.events.counts().lost, 1);
-    // It comes back and is told that there is more than is told one by one.
+    // It comes back and is told the newest of each portfolio.
+    let as_of = world.server.clock.now().to_string();
     let again = world.listen_from(&slow.last_id).await.event().await.unwrap();
     assert_eq!(
-        (again.name.as_str(), &again.data),
-        ("reset", &json!({"reason": "too_much"}))
+        (again.name.as_str(), &again.data["as_of"]),
+        ("valuation", &json!(as_of))
     );
     world.end().await;
 }

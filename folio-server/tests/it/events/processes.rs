@@ -93,6 +93,8 @@ async fn an_api_server_tells_what_a_worker_on_the_same_directory_did() {
             .any(|event| event.name == "valuation" && event.data["total_value"] == "60000"),
         "{events:?}"
     );
+    // A tick is at the whole second, and the portfolio has to be older than it.
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
     let (status, all) = api
         .call("POST", "/api/v1/jobs", Some(json!({"type": "portfolio-valuation"})))
         .await;
