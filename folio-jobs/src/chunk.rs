@@ -20,13 +20,8 @@ use crate::lease::{Halt, Lease};
 
 /// How many portfolios are read at once when they are valued one by one.
 const PAGE: usize = 250;
-/// In how many parts a chunk is read and written: while one is written the next is read and valued. A store that
-/// likes smaller transactions divides them.
-const PARTS: usize = 3;
-/// The least portfolios of a part.
-const SMALLEST_PART: usize = 4;
-/// Holdings of snapshots that are written at once: about two mebibytes.
-const FLUSH_HOLDINGS: usize = 5_000;
+/// Holdings of snapshots that are written at once: about four mebibytes.
+const FLUSH_HOLDINGS: usize = 10_000;
 
 /// Values every portfolio of a chunk that is not yet behind its cursor.
 pub(crate) async fn run(context: &Context, lease: &mut Lease<Chunk>) -> Result<(), Halt> {
@@ -42,7 +37,7 @@ pub(crate) async fn run(context: &Context, lease: &mut Lease<Chunk>) -> Result<(
         failed: failed_classes(&book),
         book,
         skipped: chunk.skipped.clone(),
-        part: context.config.chunk_size.get().div_ceil(PARTS).max(SMALLEST_PART),
+        batch: context.config.batch_size.get(),
     };
     let reached = if chunk.is_careful() {
         let _alone = lease.keep(context.alone.write()).await?;
@@ -84,8 +79,8 @@ struct Run<'a> {
     /// The classes whose sources failed as a whole.
     failed: BTreeSet<AssetClass>,
     skipped: Vec<PortfolioId>,
-    /// How many portfolios are read and written at once.
-    part: usize,
+    /// How many portfolios are read and written at once. A store that likes smaller transactions divides them.
+    batch: usize,
 }
 
 impl Run<'_> {
@@ -177,11 +172,12 @@ impl Run<'_> {
 
     async fn read(&self, mut rest: IdRange, full: mpsc::Sender<Batch>) -> Result<(), Halt> {
         loop {
-            let page = self
-                .context
-                .store()
-                .portfolios_between(&rest, self.as_of, self.part)
-                .await?;
+            // One more than is wanted tells whether there are more, so that most chunks take one query.
+            let one_more = self.batch.saturating_add(1);
+            let page = self.context.store().portfolios_between(&rest, self.as_of, one_more);
+            let mut page = page.await?;
+            let is_last = page.len() <= self.batch;
+            page.truncate(self.batch);
             let Some(last) = page.last().map(|portfolio| portfolio.id) else {
                 return Ok(());
             };
@@ -219,6 +215,9 @@ impl Run<'_> {
             if let Some(batch) = batch
                 && full.send(batch).await.is_err()
             {
+                return Ok(());
+            }
+            if is_last {
                 return Ok(());
             }
         }

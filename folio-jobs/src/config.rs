@@ -16,10 +16,12 @@ pub struct JobsConfig {
     pub concurrency: NonZeroUsize,
     /// About how many portfolios make a chunk.
     pub chunk_size: NonZeroUsize,
+    /// How many portfolios of a chunk are read and written at once.
+    pub batch_size: NonZeroUsize,
 }
 
 impl JobsConfig {
-    /// Every hour, daily at nine, histories every six hours; two at once.
+    /// Every hour, daily at nine, histories every six hours; four at once.
     ///
     /// # Errors
     /// None with these schedules; the signature is that of [`JobsConfig::with_schedule`].
@@ -34,8 +36,9 @@ impl JobsConfig {
     pub fn with_schedule(hourly: &str, daily: &str, history: &str) -> Result<Self> {
         Ok(Self {
             schedule: Schedule::parse(hourly, daily, history)?,
-            concurrency: NonZeroUsize::MIN.saturating_add(1),
+            concurrency: NonZeroUsize::MIN.saturating_add(3),
             chunk_size: NonZeroUsize::MIN.saturating_add(499),
+            batch_size: NonZeroUsize::MIN.saturating_add(499),
         })
     }
 
@@ -50,6 +53,13 @@ impl JobsConfig {
     #[must_use]
     pub fn with_chunk_size(mut self, portfolios: NonZeroUsize) -> Self {
         self.chunk_size = portfolios;
+        self
+    }
+
+    /// The same with so many portfolios read and written at once.
+    #[must_use]
+    pub fn with_batch_size(mut self, portfolios: NonZeroUsize) -> Self {
+        self.batch_size = portfolios;
         self
     }
 }

@@ -107,9 +107,8 @@ async fn ticks(round: &mut Round<'_>, report: &mut PassReport) -> Result<()> {
     };
     let mut is_first = true;
     for tick in context.table::<Tick>().scan(&scan).await? {
-        let to_plan = tick.state == TickState::Planning && round.wants(&tick.dispatch).await?;
-        if to_plan && round.room(1).await? > 0 {
-            round.claim(tick).await?;
+        if tick.state == TickState::Planning && round.wants(&tick.dispatch).await? {
+            round.claim(vec![tick], 1).await?;
         } else if is_first && tick.state == TickState::Open && !chunks(round, tick.as_of).await? {
             complete(context, tick, round.now).await?;
             report.completed += 1;
@@ -138,48 +137,31 @@ async fn chunks(round: &mut Round<'_>, as_of: Timestamp) -> Result<bool> {
             return Ok(scan.after.is_some());
         };
         scan.after = Some(last.key());
+        let mut wanted = Vec::new();
         for chunk in page {
             if round.wants(&chunk.dispatch).await? {
-                // Half of the room is left to what people ask for.
-                if round.room(2).await? == 0 {
-                    return Ok(true);
-                }
-                round.claim(chunk).await?;
+                wanted.push(chunk);
             } else {
                 waiting += usize::from(chunk.dispatch.phase == Phase::Pushed);
             }
         }
-        if !more || waiting >= MOST_WAITING {
+        // Half of the room is left to what people ask for.
+        let is_full = !round.claim(wanted, 2).await?;
+        if is_full || !more || waiting >= MOST_WAITING {
             return Ok(true);
         }
     }
 }
 
 async fn jobs(round: &mut Round<'_>) -> Result<()> {
-    for job in round.soon::<JobRow>().await? {
-        if !round.wants(job.dispatch()).await? {
-            continue;
-        }
-        if round.room(1).await? == 0 {
-            break;
-        }
-        round.claim(job).await?;
-    }
-    Ok(())
+    let jobs = round.due::<JobRow>().await?;
+    round.claim(jobs, 1).await.map(|_| ())
 }
 
 /// Pushes what is to be sent. Half of the room is left to the rest.
 async fn notifications(round: &mut Round<'_>) -> Result<()> {
-    for row in round.soon::<OutboxRow>().await? {
-        if !round.wants(row.dispatch()).await? {
-            continue;
-        }
-        if round.room(2).await? == 0 {
-            break;
-        }
-        round.claim(row).await?;
-    }
-    Ok(())
+    let rows = round.due::<OutboxRow>().await?;
+    round.claim(rows, 2).await.map(|_| ())
 }
 
 /// Ends a tick whose chunks are all finished.
@@ -202,9 +184,15 @@ struct Round<'a> {
 }
 
 impl Round<'_> {
-    /// The rows that are due, and behind them those that may have been lost on their way.
-    async fn soon<T: Work>(&self) -> Result<Vec<Versioned<T>>> {
-        self.context.table::<T>().due(self.now + LOOK_AHEAD, PAGE).await
+    /// The rows that are to be pushed: those that are due, and behind them those that were lost on their way.
+    async fn due<T: Work>(&mut self) -> Result<Vec<Versioned<T>>> {
+        let mut wanted = Vec::new();
+        for row in self.context.table::<T>().due(self.now + LOOK_AHEAD, PAGE).await? {
+            if self.wants(row.dispatch()).await? {
+                wanted.push(row);
+            }
+        }
+        Ok(wanted)
     }
 
     /// Whether a row is to be pushed: it is due, or it was on its way to a worker and the queue is empty.
@@ -231,30 +219,35 @@ impl Round<'_> {
             .saturating_sub(most - most / share))
     }
 
-    /// Raises the attempt of a row that is due. A row whose start died is told so first, and may be given
-    /// up over it.
-    async fn claim<T: Work>(&mut self, mut row: Versioned<T>) -> Result<()> {
-        let died = row.dispatch().phase == Phase::Running;
-        if died {
-            let interval = self.context.config.schedule.interval(self.now);
-            warn!(
-                row = queue_key(&*row),
-                attempt = row.dispatch().attempt,
-                "a worker died over a row"
-            );
-            metrics::counter!("folio_dead_starts_total", "row" => T::WORD).increment(1);
-            row.died(self.now, interval);
-            note(self.context, &*row, self.now).await?;
+    /// Raises the attempt of the first of these rows, as many as there is room for; whether there is for all. A row
+    /// whose start died is told so first, and may be given up over it.
+    async fn claim<T: Work>(&mut self, mut rows: Vec<Versioned<T>>, share: usize) -> Result<bool> {
+        if rows.is_empty() {
+            return Ok(true);
         }
-        let given_up = row.dispatch().phase == Phase::Closed;
-        if !given_up {
-            row.dispatch_mut().push(self.now);
+        let (wanted, room) = (rows.len(), self.room(share).await?);
+        rows.truncate(room);
+        for row in &mut rows {
+            if row.dispatch().phase == Phase::Running {
+                let interval = self.context.config.schedule.interval(self.now);
+                let attempt = row.dispatch().attempt;
+                warn!(row = queue_key(&**row), attempt, "a worker died over a row");
+                metrics::counter!("folio_dead_starts_total", "row" => T::WORD).increment(1);
+                row.died(self.now, interval);
+                note(self.context, &**row, self.now).await?;
+            }
+            if row.dispatch().phase != Phase::Closed {
+                row.dispatch_mut().push(self.now);
+            }
         }
-        if self.context.table::<T>().replace(&mut row).await? && !given_up {
-            self.deliveries
-                .push(Delivery::new(queue_key(&*row), row.dispatch().attempt));
+        let claimed = self.context.table::<T>().replace_many(&mut rows).await?;
+        for (row, claimed) in rows.iter().zip(claimed) {
+            if claimed && row.dispatch().phase == Phase::Pushed {
+                let delivery = Delivery::new(queue_key(&**row), row.dispatch().attempt);
+                self.deliveries.push(delivery);
+            }
         }
-        Ok(())
+        Ok(wanted <= room)
     }
 
     async fn push(self) -> Result<usize> {

@@ -1,10 +1,11 @@
 //! Holding a row while it is worked on.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use folio_core::store::{OpsStore, Table, Versioned};
 use folio_core::{Clock, Error, Result};
-use tokio::time::{Instant, interval_at};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tracing::debug;
 
 use crate::dispatch::{HEARTBEAT, Work};
@@ -97,17 +98,7 @@ impl<T: Work> Lease<T> {
     ) -> Result<O, Halt> {
         tokio::pin!(work);
         let mut done = None;
-        {
-            let update = self.update(change);
-            tokio::pin!(update);
-            loop {
-                tokio::select! {
-                    biased;
-                    updated = &mut update => break updated?,
-                    output = &mut work, if done.is_none() => done = Some(output),
-                }
-            }
-        }
+        beside(self.update(change), work.as_mut(), &mut done).await?;
         match done {
             Some(output) => Ok(output),
             None => self.keep(work).await,
@@ -117,18 +108,74 @@ impl<T: Work> Lease<T> {
     /// Waits for `work`, giving signs of life.
     pub(crate) async fn keep<O>(&mut self, work: impl Future<Output = O> + Send) -> Result<O, Halt> {
         let mut beats = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
+        // A sign that was late is given once.
+        beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
         tokio::pin!(work);
         loop {
             tokio::select! {
                 biased;
                 output = &mut work => return Ok(output),
-                _ = beats.tick() => match self.update(|_| ()).await {
-                    // The work itself finds out whether the store is gone for good.
-                    Err(Halt::Failed(error)) => debug!(%error, key = self.row.key(), "a sign of life was not written"),
-                    Err(halt) => return Err(halt),
-                    Ok(()) => {}
-                },
+                _ = beats.tick() => {}
+            }
+            let mut done = None;
+            match beside(self.update(|_| ()), work.as_mut(), &mut done).await {
+                // The work itself finds out whether the store is gone for good.
+                Err(Halt::Failed(error)) => debug!(%error, key = self.row.key(), "a sign of life was not written"),
+                Err(halt) => return Err(halt),
+                Ok(()) => {}
+            }
+            if let Some(output) = done {
+                return Ok(output);
             }
         }
+    }
+}
+
+/// Waits for `update` and lets `work` go on meanwhile: it may hold what the update waits for, such as the one
+/// connection that writes.
+async fn beside<U, O>(
+    update: impl Future<Output = U>,
+    mut work: Pin<&mut (impl Future<Output = O> + Send)>,
+    done: &mut Option<O>,
+) -> U {
+    tokio::pin!(update);
+    loop {
+        tokio::select! {
+            biased;
+            updated = &mut update => return updated,
+            output = &mut work, if done.is_none() => *done = Some(output),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    use tokio::sync::Mutex;
+    use tokio::time::sleep;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_sign_of_life_waits_for_what_the_work_holds() {
+        let writer = Mutex::new(());
+        let work = async {
+            let _held = writer.lock().await;
+            sleep(Duration::from_secs(60)).await;
+            "worked"
+        };
+        tokio::pin!(work);
+        // The work has the writer by the time of the first sign.
+        tokio::select! {
+            _ = &mut work => unreachable!("it takes a minute"),
+            () = sleep(HEARTBEAT) => {}
+        }
+        let mut done = None;
+        let update = async {
+            let _free = writer.lock().await;
+            "updated"
+        };
+        assert_eq!(beside(update, work.as_mut(), &mut done).await, "updated");
+        assert_eq!(done, Some("worked"));
     }
 }

@@ -8,17 +8,18 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use bson::oid::ObjectId;
 use bson::raw::RawDocumentBuf;
-use bson::{Document, doc};
+use bson::{DateTime, Document, doc};
 use folio_core::store::{HeldAsset, IdRange, Page, PortfolioQuery, PortfolioStore, PortfolioSummary};
 use folio_core::{
     AssetId, AssetInfo, Currency, Error, ErrorKind, OwnerId, Portfolio, PortfolioId, ReferenceRate, Result,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
+use mongodb::options::Hint;
 
 use crate::encode::{binary, date, read_id, read_portfolio, read_summary, write_deleted, write_portfolio};
 use crate::error::{Failed, unknown};
-use crate::schema::write_id;
+use crate::schema::{LIVING, write_id};
 use crate::store::{MongoStore, batch, check_size, count};
 
 /// How many portfolios one query asks for by their ids.
@@ -138,11 +139,13 @@ impl PortfolioStore for MongoStore {
     }
 
     async fn portfolio_id_after(&self, lo: Option<PortfolioId>, places: usize) -> Result<Option<PortfolioId>> {
-        let mut filter = doc! { "created_at": { "$exists": true } };
+        // The server answers from the index alone where it is asked for what is in it; that a field exists is not.
+        let mut filter = doc! { "created_at": { "$gte": DateTime::MIN } };
         if let Some(lo) = lo {
             filter.insert("_id", doc! { "$gte": binary(lo.as_uuid()) });
         }
         let find = self.portfolios.find(filter).sort(doc! { "_id": 1 });
+        let find = find.hint(Hint::Name(LIVING.to_owned()));
         let find = find.skip(places as u64).limit(1).projection(doc! { "_id": 1 });
         let found = self.read(find, read_id).await?;
         Ok(found.first().copied().map(PortfolioId::from_uuid))

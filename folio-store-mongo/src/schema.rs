@@ -45,6 +45,7 @@ fn indexes() -> [(&'static str, Vec<Document>); 3] {
             "portfolios",
             vec![
                 index("by_owner", doc! { "owner": 1, "archived": 1, "_id": 1 }),
+                partial(LIVING, doc! { "_id": 1, "created_at": 1 }, "created_at"),
                 partial(DELETED, doc! { "_id": 1, "deleted_at": 1 }, "deleted_at"),
             ],
         ),
@@ -66,6 +67,8 @@ fn indexes() -> [(&'static str, Vec<Document>); 3] {
     ]
 }
 
+/// The index of the portfolios that are not deleted, by id.
+pub(crate) const LIVING: &str = "living";
 /// The index of what is left of deleted portfolios, by id.
 pub(crate) const DELETED: &str = "deleted";
 /// The index of the records that are not finished, by key.

@@ -88,7 +88,7 @@ async fn killed_between_a_chunks_push_and_its_start() {
 async fn killed_between_half_of_the_inserts_and_the_rest() {
     for backend in ALL_BACKENDS {
         let _server = backend.server().await;
-        // Three parts: the cursor is past the first when the third is written.
+        // Three batches: the cursor is past the first when the third is written.
         let world = World::new(backend, 9, 12).await;
         world.go_to(NINE);
         let mut inserts = 0;

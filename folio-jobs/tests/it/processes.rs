@@ -50,6 +50,7 @@ async fn jobs(directory: &Path, epoch: Timestamp) -> (Arc<dyn Store>, Jobs) {
         .source(Arc::new(source));
     let config = JobsConfig::with_schedule("* * * * *", "*/5 * * * *", "0 0 1 1 *").unwrap();
     let config = config.with_chunk_size(NonZeroUsize::new(25).unwrap());
+    let config = config.with_batch_size(NonZeroUsize::new(9).unwrap());
     (store, Jobs::new(tracker.build().unwrap(), Arc::new(queue), config))
 }
 

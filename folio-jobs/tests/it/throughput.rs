@@ -59,7 +59,7 @@ async fn a_tick_of_ten_thousand_portfolios() {
     let concurrency = std::env::var("FOLIO_JOBS_CONCURRENCY")
         .ok()
         .and_then(|text| text.parse().ok())
-        .unwrap_or(2);
+        .unwrap_or(4);
     let config = JobsConfig::new()
         .unwrap()
         .with_concurrency(NonZeroUsize::new(concurrency).unwrap());

@@ -51,7 +51,12 @@ pub(super) async fn export(tool: &Tool, args: &ExportArgs) -> Result<()> {
 }
 
 /// Writes beside the file and puts it in place when it is whole. What somebody owns is nobody else's to read.
+/// A link stays one, and a device or a pipe is written to as it is.
 fn write_whole(file: &Path, text: &str) -> io::Result<()> {
+    let file = &fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    if fs::metadata(file).is_ok_and(|found| !found.is_file()) {
+        return OpenOptions::new().write(true).open(file)?.write_all(text.as_bytes());
+    }
     let mut name = file.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.part", std::process::id()));
     let draft = file.with_file_name(name);

@@ -143,6 +143,31 @@ fn what_was_taken_out_is_put_back_as_it_was_and_twice_changes_nothing() {
 }
 
 #[test]
+fn a_link_stays_a_link_and_a_pipe_a_pipe() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    filled(dir);
+    fs::write(dir.join("real.json"), "old").unwrap();
+    std::os::unix::fs::symlink("real.json", dir.join("link.json")).unwrap();
+    let document = exported(dir, "link.json");
+    assert!(fs::symlink_metadata(dir.join("link.json")).unwrap().is_symlink());
+    let real: Value = serde_json::from_slice(&fs::read(dir.join("real.json")).unwrap()).unwrap();
+    assert_eq!(real, document);
+
+    let pipe = dir.join("pipe.json");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::read(pipe).unwrap()
+    });
+    good(dir, &["export", "pipe.json"]);
+    let read: Value = serde_json::from_slice(&reader.join().unwrap()).unwrap();
+    assert_eq!(content(read), content(document));
+    assert!(!fs::symlink_metadata(&pipe).unwrap().is_file());
+}
+
+#[test]
 fn what_differs_is_named_and_replaced_only_when_told() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
@@ -256,7 +281,7 @@ fn a_bad_file_is_refused_at_its_place_and_changes_nothing() {
     check(
         &|file| file["portfolios"][0]["alert_rules"][0]["channels"] = json!(["ntfy"]),
         2,
-        &["/portfolios/0/alert_rules/0/channels/0", "not set up here"],
+        &["/portfolios/0/alert_rules/0/channels/0", "not set up"],
     );
     check(
         &|file| file["manual_prices"][1]["price"] = json!("dear"),

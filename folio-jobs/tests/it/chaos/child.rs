@@ -115,6 +115,7 @@ pub(crate) async fn parts(directory: &Path, clock: Arc<dyn Clock>, source: Arc<M
         .unwrap();
     let config = JobsConfig::new().unwrap().with_concurrency(NonZeroUsize::MIN);
     let config = config.with_chunk_size(NonZeroUsize::new(40).unwrap());
+    let config = config.with_batch_size(NonZeroUsize::new(14).unwrap());
     let jobs = Jobs::new(tracker.clone(), Arc::clone(&queue) as _, config);
     Parts {
         store,

@@ -103,6 +103,7 @@ impl Member {
             .source(Arc::new(source));
         let config = JobsConfig::with_schedule("0 * * * *", "0 9 * * *", "0 0 1 1 *").unwrap();
         let config = config.with_chunk_size(NonZeroUsize::new(settings.chunk).unwrap());
+        let config = config.with_batch_size(NonZeroUsize::new(settings.chunk.div_ceil(3)).unwrap());
         let queue = RedisQueue::open(&RedisQueueConfig::from_url(&settings.queue).unwrap(), "folio:fleet").unwrap();
         Self {
             store,

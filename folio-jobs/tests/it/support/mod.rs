@@ -155,7 +155,8 @@ impl World {
         let faults = Arc::new(Faults::default());
         let config = JobsConfig::new()
             .unwrap()
-            .with_chunk_size(NonZeroUsize::new(chunk).unwrap());
+            .with_chunk_size(NonZeroUsize::new(chunk).unwrap())
+            .with_batch_size(NonZeroUsize::new(4).unwrap());
         let mut world = Self {
             clock,
             source: Arc::new(source),
