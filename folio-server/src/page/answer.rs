@@ -1,15 +1,11 @@
-//! How a file of the page is answered: which form of it, whether the client has it already, and which part.
-
-use std::ops::Range;
+//! How a file of the page is answered: which form of it, and whether the client has it already.
 
 use axum::body::Body;
 use axum::response::{Html, IntoResponse, Response};
 use bytes::Bytes;
-use folio_core::ErrorKind;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
 use super::file::File;
-use crate::error::{Problem, Result};
 
 /// What the page may load and do: what comes from this server, and nothing written into a document.
 const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -34,8 +30,8 @@ pub(super) fn plain(text: &'static str) -> Response {
     (headers, Html(text)).into_response()
 }
 
-/// A file, or the part of it that is asked for, or that the client has it.
-pub(super) fn file(file: &File, method: &Method, headers: &HeaderMap) -> Result<Response> {
+/// A file, or that the client has it.
+pub(super) fn file(file: &File, method: &Method, headers: &HeaderMap) -> Response {
     let (form, bytes) = file.form(headers);
     let tag = file.tag(form);
     let mut response = StatusCode::OK.into_response();
@@ -46,21 +42,13 @@ pub(super) fn file(file: &File, method: &Method, headers: &HeaderMap) -> Result<
     {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
     } else {
-        let part = part(method, headers, &tag, bytes.len())?;
-        let sent = part.clone().map_or(bytes, |part| &bytes[part]);
-        if let Some(part) = part {
-            *response.status_mut() = StatusCode::PARTIAL_CONTENT;
-            let range = format!("bytes {}-{}/{}", part.start, part.end - 1, bytes.len());
-            set(&mut response, header::CONTENT_RANGE, &range);
-        }
         set(&mut response, header::CONTENT_TYPE, file.media);
-        set(&mut response, header::CONTENT_LENGTH, &sent.len().to_string());
-        set(&mut response, header::ACCEPT_RANGES, "bytes");
+        set(&mut response, header::CONTENT_LENGTH, &bytes.len().to_string());
         if let Some(coding) = form.coding() {
             set(&mut response, header::CONTENT_ENCODING, coding);
         }
         if method != Method::HEAD {
-            *response.body_mut() = Body::from(Bytes::from_static(sent));
+            *response.body_mut() = Body::from(Bytes::from_static(bytes));
         }
     }
     set(&mut response, header::ETAG, &tag);
@@ -72,7 +60,7 @@ pub(super) fn file(file: &File, method: &Method, headers: &HeaderMap) -> Result<
     // A picture that is opened by itself is a document too, and may hold scripts.
     set(&mut response, header::CONTENT_SECURITY_POLICY, POLICY);
     set(&mut response, header::REFERRER_POLICY, REFERRER);
-    Ok(response)
+    response
 }
 
 fn set(response: &mut Response, name: HeaderName, value: &str) {
@@ -109,48 +97,6 @@ pub(super) fn accepts(headers: &HeaderMap, coding: &str) -> bool {
     any
 }
 
-/// The part of `length` bytes that is asked for; `None` is all of it. A list of parts is answered with all, which a
-/// server may.
-fn part(method: &Method, headers: &HeaderMap, tag: &str, length: usize) -> Result<Option<Range<usize>>> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let Some(asked) = text(header::RANGE).filter(|_| method == Method::GET) else {
-        return Ok(None);
-    };
-    // A part of what has changed since is of no use: then all of it is.
-    if text(header::IF_RANGE).is_some_and(|known| known != tag) {
-        return Ok(None);
-    }
-    let Some((first, last)) = asked
-        .strip_prefix("bytes=")
-        .filter(|ranges| !ranges.contains(','))
-        .and_then(|range| range.trim().split_once('-'))
-    else {
-        return Ok(None);
-    };
-    let range = match (number(first), number(last)) {
-        (Some(first), Some(last)) if first <= last => first..last.saturating_add(1).min(length),
-        (Some(first), None) if last.is_empty() => first..length,
-        (None, Some(count)) if first.is_empty() => length.saturating_sub(count)..length,
-        _ => return Ok(None),
-    };
-    if range.is_empty() {
-        let detail = format!("there are {length} bytes, and none of them is in this range");
-        let problem = Problem::with_status(StatusCode::RANGE_NOT_SATISFIABLE, ErrorKind::OutOfRange, detail);
-        let all = HeaderValue::try_from(format!("bytes */{length}"));
-        return Err(match all {
-            Ok(all) => problem.with_header(header::CONTENT_RANGE, all),
-            Err(_) => problem,
-        });
-    }
-    Ok(Some(range))
-}
-
-/// A number of digits only; one that is too large is as good as the largest.
-fn number(text: &str) -> Option<usize> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| text.parse().unwrap_or(usize::MAX))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,42 +122,6 @@ mod tests {
         check("", "br", false);
         check("brotli", "br", false);
         assert!(!accepts(&HeaderMap::new(), "gzip"));
-    }
-
-    #[test]
-    fn a_range_is_the_part_that_it_names() {
-        let check = |asked: &str, expected: Option<Range<usize>>| {
-            let part = part(&Method::GET, &with(header::RANGE, asked), "\"t\"", 100);
-            assert_eq!(part.unwrap(), expected, "{asked}");
-        };
-        check("bytes=0-9", Some(0..10));
-        check("bytes=90-", Some(90..100));
-        check("bytes=-10", Some(90..100));
-        check("bytes=-1000", Some(0..100));
-        check("bytes=99-1000", Some(99..100));
-        check("bytes=0-99999999999999999999999", Some(0..100));
-        for ignored in [
-            "bytes=0-1,5-6",
-            "lines=0-9",
-            "bytes=9-1",
-            "bytes=a-b",
-            "bytes=",
-            "bytes=-",
-            "bytes=1",
-        ] {
-            check(ignored, None);
-        }
-        for beyond in ["bytes=100-", "bytes=100-200", "bytes=-0"] {
-            let refused = part(&Method::GET, &with(header::RANGE, beyond), "\"t\"", 100).unwrap_err();
-            assert_eq!(refused.status(), StatusCode::RANGE_NOT_SATISFIABLE, "{beyond}");
-        }
-        let head = part(&Method::HEAD, &with(header::RANGE, "bytes=0-9"), "\"t\"", 100);
-        assert_eq!(head.unwrap(), None);
-        for (known, expected) in [("\"t\"", Some(0..10)), ("\"old\"", None), ("W/\"t\"", None)] {
-            let mut headers = with(header::RANGE, "bytes=0-9");
-            headers.insert(header::IF_RANGE, known.parse().unwrap());
-            assert_eq!(part(&Method::GET, &headers, "\"t\"", 100).unwrap(), expected, "{known}");
-        }
     }
 
     #[test]

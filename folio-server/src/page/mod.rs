@@ -78,17 +78,17 @@ impl Page {
     }
 
     /// The page's first view, or how to build one.
-    pub(crate) fn first(&self, method: &Method, headers: &HeaderMap) -> Result<Response> {
+    pub(crate) fn first(&self, method: &Method, headers: &HeaderMap) -> Response {
         match self.0.get(INDEX) {
             Some(index) => answer::file(index, method, headers),
-            None => Ok(answer::plain(PLAIN)),
+            None => answer::plain(PLAIN),
         }
     }
 
     /// What is at an address that nothing else is at.
     ///
     /// # Errors
-    /// 404 where nothing is, 405 for a method that a file does not take, 416 for a range that it does not have.
+    /// 404 where nothing is, 405 for a method that a file does not take.
     pub(crate) fn at(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Response> {
         let path = uri.path().trim_start_matches('/');
         let found = match self.0.get(path) {
@@ -100,7 +100,7 @@ impl Page {
             let allowed = http::HeaderValue::from_static("GET,HEAD");
             return Err(Problem::of_status(StatusCode::METHOD_NOT_ALLOWED).with_header(header::ALLOW, allowed));
         }
-        answer::file(file, method, headers)
+        Ok(answer::file(file, method, headers))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::query::Query;
 pub(super) async fn page(State(app): State<App>, method: Method, headers: HeaderMap, query: Query) -> Result<Response> {
     // Whoever only looks whether a link is good does not log in.
     let Some(token) = query.text("token").filter(|_| method == Method::GET) else {
-        return app.page.first(&method, &headers);
+        return Ok(app.page.first(&method, &headers));
     };
     let Some(secret) = app.access.open_session(token).await? else {
         return Err(Problem::unauthenticated("the token of this link is not known"));

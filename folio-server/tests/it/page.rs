@@ -203,36 +203,6 @@ async fn a_file_is_sent_in_the_shortest_form_that_is_taken() {
 }
 
 #[tokio::test]
-async fn a_part_of_a_file_is_that_part() {
-    let server = server();
-    let get = || call(&server, "GET /assets/app-1a2b.js");
-    let part = get().header("range", "bytes=0-6").send().await;
-    assert_eq!((part.status, part.text.as_str()), (206, "console"));
-    assert_eq!(part.header("content-range"), format!("bytes 0-6/{}", SCRIPT.len()));
-    assert_eq!(part.header("content-length"), "7");
-    let tag = part.header("etag").to_owned();
-    let end = get().header("range", "bytes=-6").header("if-range", &tag).send().await;
-    assert_eq!((end.status, end.text.as_str()), (206, "page')"));
-    let changed = get()
-        .header("range", "bytes=-6")
-        .header("if-range", "\"old\"")
-        .send()
-        .await;
-    assert_eq!((changed.status, changed.text.as_bytes()), (200, SCRIPT));
-    let beyond = get().header("range", "bytes=1000-").send().await;
-    beyond.problem(416, "out_of_range");
-    assert_eq!(beyond.header("content-range"), format!("bytes */{}", SCRIPT.len()));
-    let head = call(&server, "HEAD /assets/app-1a2b.js")
-        .header("range", "bytes=0-6")
-        .send()
-        .await;
-    assert_eq!(
-        (head.status, head.header("content-length")),
-        (200, SCRIPT.len().to_string().as_str())
-    );
-}
-
-#[tokio::test]
 async fn the_link_opens_the_page_logged_in() {
     let server = server();
     // Whoever looks whether the link is good, a mail program say, does not log in.
