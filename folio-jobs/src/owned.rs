@@ -2,15 +2,12 @@
 
 use folio_core::store::{RecordKind, Row, Scan, owner_prefix};
 use folio_core::{JobId, OwnerId, Result};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::dispatch::KEEP;
 use crate::job::{Job, JobRow};
-
-/// A job ends at the latest so long after it was asked for.
-const LONGEST: SignedDuration = SignedDuration::from_hours(24);
 
 /// That an owner asked for a job. It is written before the job, so that no job is without it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -28,7 +25,8 @@ impl Row for Owned {
     }
 
     fn expires_at(&self) -> Option<Timestamp> {
-        Some(self.asked_at + LONGEST + KEEP)
+        // No later than its job, which is kept as long from its end on: a list of jobs has none that are gone.
+        Some(self.asked_at + KEEP)
     }
 }
 
@@ -76,7 +74,5 @@ mod tests {
         let (first, last) = (row("ann", "2026-03-01T09:00:00Z"), row("ann", "2026-03-01T09:00:01Z"));
         assert!(first.key() < last.key());
         assert!(!row("ann/b", "2026-03-01T09:00:00Z").key().starts_with("ann/"));
-        let end = first.asked_at + LONGEST;
-        assert!(first.expires_at() >= Some(end + KEEP), "it outlives its job");
     }
 }

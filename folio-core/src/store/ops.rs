@@ -404,8 +404,8 @@ fn decode<T: Row>(record: Record) -> Result<Versioned<T>> {
     })
 }
 
-/// What the keys of an owner's records begin with, where a kind has many owners. Whatever is not plain in a name is escaped, the slash too, so no
-/// owner's records begin like another's.
+/// What the keys of an owner's records begin with, where a kind has many owners. Whatever is not plain in a name is
+/// escaped, the slash too, so no owner's records begin like another's.
 #[must_use]
 pub fn owner_prefix(owner: &OwnerId) -> String {
     let mut prefix = String::with_capacity(owner.as_str().len() + 1);

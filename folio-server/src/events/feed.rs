@@ -1,14 +1,12 @@
-//! Who listens, and the looks that are made for them.
+//! The looks that are made for those who listen.
 
-use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use folio_core::{Error, ErrorKind, OwnerId, Result, Tracker};
 use folio_jobs::{Jobs, TickStatus};
-use http::StatusCode;
 use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -17,6 +15,7 @@ use super::log::{Head, Log};
 use super::look::Looks;
 use super::prices::Prices;
 use super::resume;
+use super::seats::{OwnerFeed, Seats};
 use super::stream::Listener;
 use crate::app::App;
 use crate::auth::Principal;
@@ -35,36 +34,8 @@ const PRICE_LOOKS: usize = 32;
 const TICKS_FOR: Duration = Duration::from_millis(900);
 /// How many of them are read.
 const TICKS: usize = 16;
-/// How long an owner is looked at after the last listener left: one whose connection broke comes back at once.
-const LINGER: Duration = Duration::from_secs(30);
 /// How long a listener waits for the first look.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How many may listen to an owner, and to all owners of a process.
-const PER_OWNER: usize = 32;
-const PER_PROCESS: usize = 2_000;
-/// When one who was refused comes back.
-const COME_BACK: Duration = Duration::from_secs(30);
-
-/// What is told of an owner, for as long as somebody listens.
-pub(super) struct OwnerFeed {
-    pub(super) owner: OwnerId,
-    pub(super) log: Log,
-    /// Whether all prices are to be told again.
-    retell: AtomicBool,
-}
-
-struct Seat {
-    feed: Arc<OwnerFeed>,
-    listeners: usize,
-    left_at: Instant,
-}
-
-#[derive(Default)]
-struct Seats {
-    by_owner: HashMap<OwnerId, Seat>,
-    listeners: usize,
-    stopped: bool,
-}
 
 /// How many events were sent, and how many listeners were let go because they did not keep up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,14 +51,14 @@ pub struct Counts {
 pub(super) struct Inner {
     tracker: Tracker,
     jobs: Jobs,
-    seats: Mutex<Seats>,
+    seats: Arc<Seats>,
     looks: Semaphore,
     price_looks: Semaphore,
     ticks: AsyncMutex<Option<(Instant, Arc<[TickStatus]>)>>,
     logs: AtomicU64,
     bytes: Arc<AtomicUsize>,
-    pub(super) sent: [AtomicU64; Kind::ALL.len()],
-    pub(super) lost: AtomicU64,
+    sent: [AtomicU64; Kind::ALL.len()],
+    lost: AtomicU64,
 }
 
 /// The live events of a process. Cheap to clone, every clone the same.
@@ -112,7 +83,7 @@ impl Feed {
         Self(Arc::new(Inner {
             tracker,
             jobs,
-            seats: Mutex::default(),
+            seats: Arc::default(),
             looks: Semaphore::new(LOOKS),
             price_looks: Semaphore::new(PRICE_LOOKS),
             ticks: AsyncMutex::default(),
@@ -127,7 +98,7 @@ impl Feed {
     #[must_use]
     pub fn counts(&self) -> Counts {
         Counts {
-            listeners: self.0.seats().listeners,
+            listeners: self.0.seats.listeners(),
             sent: std::array::from_fn(|kind| self.0.sent[kind].load(Ordering::Relaxed)),
             lost: self.0.lost.load(Ordering::Relaxed),
         }
@@ -135,11 +106,7 @@ impl Feed {
 
     /// Ends every stream; nobody listens from here on.
     pub fn stop(&self) {
-        let mut seats = self.0.seats();
-        seats.stopped = true;
-        for seat in seats.by_owner.values() {
-            seat.feed.log.end();
-        }
+        self.0.seats.stop();
     }
 
     /// Listens for somebody who was found, from `last` on if they name it as the last event that they have.
@@ -148,7 +115,11 @@ impl Feed {
     /// 429 when too many listen for the owner, 503 when too many listen at all, when the server stops, and when
     /// the store cannot be read.
     pub async fn listen(&self, app: &App, principal: Arc<Principal>, last: Option<&str>) -> Result<Listener, Problem> {
-        let (feed, seated) = self.sit_down(&principal.owner)?;
+        let seated = self
+            .0
+            .seats
+            .sit_down(&principal.owner, || self.begin(&principal.owner))?;
+        let feed = &seated.feed;
         let mut head = feed.log.head();
         let is_settled = |head: &Head| head.ready || head.ended;
         match timeout(PATIENCE, head.wait_for(is_settled)).await {
@@ -161,13 +132,14 @@ impl Feed {
             let id = EventId::parse(last);
             match id.and_then(|id| Some((id, feed.log.after(&id)?))) {
                 Some((id, after)) => (next, position) = (after, id),
-                None => told = self.0.since(&feed, id).await?,
+                None => told = self.0.since(feed, id).await?,
             }
         }
+        let counters = Arc::clone(&self.0);
         Ok(Listener::new(
             app.clone(),
             principal,
-            feed,
+            counters,
             seated,
             told,
             next,
@@ -175,69 +147,16 @@ impl Feed {
         ))
     }
 
-    /// Counts a listener in, and begins to look if it is the first one of the owner.
-    fn sit_down(&self, owner: &OwnerId) -> Result<(Arc<OwnerFeed>, Seated), Problem> {
-        let mut seats = self.0.seats();
-        if seats.stopped {
-            let stops = Error::new(ErrorKind::Unavailable, "the server is stopping");
-            return Err(stops.into());
-        }
-        if seats.listeners >= PER_PROCESS {
-            let full = Error::new(ErrorKind::Unavailable, "too many listen to this server at the moment");
-            return Err(full.with_retry_after(COME_BACK).into());
-        }
-        let listening = seats.by_owner.get(owner).map_or(0, |seat| seat.listeners);
-        if listening >= PER_OWNER {
-            let detail = format!("at most {PER_OWNER} may listen for one owner: close another stream");
-            let problem = Problem::with_status(StatusCode::TOO_MANY_REQUESTS, ErrorKind::RateLimited, detail);
-            return Err(problem.retry_after(COME_BACK));
-        }
-        let ended = seats.by_owner.get(owner).is_some_and(|seat| seat.feed.log.has_ended());
-        if ended {
-            seats.by_owner.remove(owner);
-        }
-        let seat = seats.by_owner.entry(owner.clone()).or_insert_with(|| {
-            let id = self.0.logs.fetch_add(1, Ordering::Relaxed) as u32;
-            let feed = Arc::new(OwnerFeed {
-                owner: owner.clone(),
-                log: Log::new(id, Arc::clone(&self.0.bytes)),
-                retell: AtomicBool::new(false),
-            });
-            tokio::spawn(Arc::clone(&self.0).run(Arc::clone(&feed)));
-            Seat {
-                feed,
-                listeners: 0,
-                left_at: Instant::now(),
-            }
+    /// Begins to look at an owner.
+    fn begin(&self, owner: &OwnerId) -> Arc<OwnerFeed> {
+        let id = self.0.logs.fetch_add(1, Ordering::Relaxed) as u32;
+        let feed = Arc::new(OwnerFeed {
+            owner: owner.clone(),
+            log: Log::new(id, Arc::clone(&self.0.bytes)),
+            retell: AtomicBool::new(false),
         });
-        seat.listeners += 1;
-        let feed = Arc::clone(&seat.feed);
-        seats.listeners += 1;
-        let seated = Seated {
-            inner: Arc::clone(&self.0),
-            feed: Arc::clone(&feed),
-        };
-        Ok((feed, seated))
-    }
-}
-
-/// That somebody listens; they do no longer when it is dropped.
-pub(super) struct Seated {
-    pub(super) inner: Arc<Inner>,
-    feed: Arc<OwnerFeed>,
-}
-
-impl Drop for Seated {
-    fn drop(&mut self) {
-        let mut seats = self.inner.seats();
-        seats.listeners -= 1;
-        // After a defect in a look another feed may have taken the owner's place.
-        if let Some(seat) = seats.by_owner.get_mut(&self.feed.owner)
-            && Arc::ptr_eq(&seat.feed, &self.feed)
-        {
-            seat.listeners -= 1;
-            seat.left_at = Instant::now();
-        }
+        tokio::spawn(Arc::clone(&self.0).run(Arc::clone(&feed)));
+        feed
     }
 }
 
@@ -247,20 +166,21 @@ struct Ending<'a>(&'a Inner, &'a Arc<OwnerFeed>);
 impl Drop for Ending<'_> {
     fn drop(&mut self) {
         self.1.log.end();
-        let mut seats = self.0.seats();
-        if seats
-            .by_owner
-            .get(&self.1.owner)
-            .is_some_and(|seat| Arc::ptr_eq(&seat.feed, self.1))
-        {
-            seats.by_owner.remove(&self.1.owner);
-        }
+        self.0.seats.remove(self.1);
     }
 }
 
 impl Inner {
-    fn seats(&self) -> MutexGuard<'_, Seats> {
-        self.seats.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Counts events that a listener was sent.
+    pub(super) fn count(&self, kind: Kind, events: u64) {
+        if let Some(place) = Kind::ALL.iter().position(|known| *known == kind) {
+            self.sent[place].fetch_add(events, Ordering::Relaxed);
+        }
+    }
+
+    /// Counts a listener that did not keep up.
+    pub(super) fn count_lost(&self) {
+        self.lost.fetch_add(1, Ordering::Relaxed);
     }
 
     async fn run(self: Arc<Self>, feed: Arc<OwnerFeed>) {
@@ -276,15 +196,8 @@ impl Inner {
 
     /// Comes when nobody has listened for a while.
     async fn left(&self, feed: &Arc<OwnerFeed>) {
-        loop {
+        while !self.seats.give_up(feed) {
             sleep(EVERY).await;
-            let mut seats = self.seats();
-            let seat = seats.by_owner.get(&feed.owner);
-            let is_left = |seat: &&Seat| seat.listeners == 0 && seat.left_at.elapsed() >= LINGER;
-            if seat.filter(is_left).is_some() {
-                seats.by_owner.remove(&feed.owner);
-                return;
-            }
         }
     }
 
@@ -296,7 +209,7 @@ impl Inner {
                 Ok(events) => feed.log.push(Some(began), &events),
                 Err(error) => tracing::debug!(%error, "what is new for listeners cannot be read; it is tried again"),
             }
-            let owners = u32::try_from(self.seats().by_owner.len()).unwrap_or(u32::MAX);
+            let owners = u32::try_from(self.seats.owners()).unwrap_or(u32::MAX);
             sleep(EVERY.max(EACH.saturating_mul(owners))).await;
         }
     }

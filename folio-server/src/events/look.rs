@@ -14,9 +14,9 @@ use crate::dto::{JobDto, NotificationDto, ValuationDto};
 
 /// The most portfolios of an owner whose snapshots are told one by one when a scheduled run made them.
 pub(super) const FOLLOWED: usize = 1_000;
-/// How many jobs are read at once, and how often at most in one look.
+/// How many of the newest jobs every look reads the ids of, and how many where more may have come.
 const JOBS: usize = 50;
-const JOB_READS: usize = 4;
+pub(super) const DEEP_JOBS: usize = 200;
 /// How many notifications every look reads; their deliveries are followed.
 const NEWEST: usize = 25;
 /// How many are read where more may have come.
@@ -114,24 +114,23 @@ impl Looks {
 
     /// The jobs that are new or may have changed, those of them that are gone, and whether there are more new ones.
     async fn read_jobs(&self, jobs: &Jobs, owner: &OwnerId) -> Result<(Vec<Job>, Vec<JobId>, bool)> {
-        let mut wanted: Vec<JobId> = Vec::new();
-        let (mut before, mut more) = (None, true);
-        for _ in 0..JOB_READS {
-            let ids = jobs.ids_of(owner, before, JOBS).await?;
-            before = ids.last().copied();
-            more = ids.len() == JOBS && !ids.iter().any(|id| self.seen.knows_job(*id));
-            wanted.extend(ids.into_iter().filter(|id| self.seen.wants_job(*id)));
-            if !more || !self.began {
-                break;
-            }
+        let mut ids = jobs.ids_of(owner, None, JOBS).await?;
+        let knows_none = |ids: &[JobId]| !ids.iter().any(|id| self.seen.knows_job(*id));
+        // Where all are new there may be more of them behind.
+        if ids.len() == JOBS && knows_none(&ids) {
+            ids = jobs.ids_of(owner, None, DEEP_JOBS).await?;
         }
+        ids.retain(|id| self.seen.wants_job(*id));
+        let mut wanted = ids;
         wanted.extend(self.seen.open_jobs());
         wanted.sort_unstable();
         wanted.dedup();
         let read = jobs.jobs_of(owner, &wanted).await?;
+        let new = read.iter().filter(|job| !self.seen.knows_job(job.id)).count();
+        let more = self.began && new == DEEP_JOBS;
         let is_there = |id: &JobId| read.iter().any(|job| job.id == *id);
         wanted.retain(|id| self.seen.knows_job(*id) && !is_there(id));
-        Ok((read, wanted, more && self.began))
+        Ok((read, wanted, more))
     }
 
     /// Takes note of what was found; what of it is new, snapshots before what followed from them.

@@ -11,6 +11,7 @@ mod log;
 mod look;
 mod prices;
 mod resume;
+mod seats;
 mod seen;
 mod stream;
 

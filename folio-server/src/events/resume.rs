@@ -9,15 +9,13 @@ use folio_jobs::{DeliveryStatus, Job, Jobs, TickStatus};
 use jiff::{SignedDuration, Timestamp};
 
 use super::event::Event;
-use super::look::{DEEP, portfolios, told_job, told_notification, told_valuation, valued, written_since};
+use super::look::{DEEP, DEEP_JOBS, portfolios, told_job, told_notification, told_valuation, valued, written_since};
 
 /// Who was away for longer reads everything again.
 const LONGEST: SignedDuration = SignedDuration::from_hours(1);
 /// So much may lie between the instant in a record and the moment at which others see it, the clocks of machines
 /// included.
 const SLACK: SignedDuration = SignedDuration::from_secs(60);
-/// The most jobs that are looked at.
-const JOBS: usize = 200;
 /// The most that is told again, and the most bytes of it.
 const EVENTS: usize = 1_000;
 const BYTES: usize = 1024 * 1024;
@@ -40,12 +38,12 @@ pub(super) async fn since(
     ticks: &[TickStatus],
     since: Timestamp,
 ) -> Result<Option<Vec<Event>>> {
-    let ids = jobs.ids_of(owner, None, JOBS).await?;
+    let ids = jobs.ids_of(owner, None, DEEP_JOBS).await?;
     let mut moved = jobs.jobs_of(owner, &ids).await?;
     moved.retain(|job| has_moved(job, since));
     let page = portfolios(tracker, owner).await?;
     let ran = ticks.iter().any(|tick| tick.finished_at.is_none_or(|at| at >= since));
-    if moved.len() == JOBS || page.more && ran {
+    if moved.len() == DEEP_JOBS || page.more && ran {
         return Ok(None);
     }
     let valued: BTreeSet<PortfolioId> = page.items.into_iter().chain(moved.iter().filter_map(valued)).collect();

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,8 +11,9 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::event::{Event, EventId, Kind};
-use super::feed::{OwnerFeed, Seated};
+use super::feed::Inner;
 use super::log::{Head, Taken};
+use super::seats::Seated;
 use crate::app::App;
 use crate::auth::Principal;
 
@@ -32,7 +32,7 @@ const RETRY: u32 = 3_000;
 pub struct Listener {
     app: App,
     principal: Arc<Principal>,
-    feed: Arc<OwnerFeed>,
+    counters: Arc<Inner>,
     head: watch::Receiver<Head>,
     seated: Seated,
     /// What is sent first.
@@ -47,7 +47,7 @@ pub struct Listener {
 impl std::fmt::Debug for Listener {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Listener")
-            .field("owner", &self.feed.owner)
+            .field("owner", &self.seated.feed.owner)
             .field("next", &self.next)
             .finish_non_exhaustive()
     }
@@ -58,7 +58,7 @@ impl Listener {
     pub(super) fn new(
         app: App,
         principal: Arc<Principal>,
-        feed: Arc<OwnerFeed>,
+        counters: Arc<Inner>,
         seated: Seated,
         told: Vec<Event>,
         next: u64,
@@ -69,15 +69,15 @@ impl Listener {
         // None of these has an id: a client that loses the connection among them asks for all of them again.
         for event in &told {
             opening.push_back(event.block(None));
-            count(&seated, event.kind, 1);
+            counters.count(event.kind, 1);
         }
         opening.push_back(where_it_is(&position));
         let now = Instant::now();
         Self {
             app,
             principal,
-            head: feed.log.head(),
-            feed,
+            counters,
+            head: seated.feed.log.head(),
             seated,
             opening,
             next,
@@ -107,17 +107,17 @@ impl Listener {
             if let Some(bytes) = self.opening.pop_front() {
                 return Some(bytes);
             }
-            let position = match self.feed.log.take(self.next) {
+            let position = match self.seated.feed.log.take(self.next) {
                 Taken::Events { chunk, next, counts } => {
                     self.next = next;
                     self.comment_at = Instant::now() + COMMENT;
                     for (kind, events) in Kind::ALL.into_iter().zip(counts) {
-                        count(&self.seated, kind, events);
+                        self.counters.count(kind, events);
                     }
                     return Some(chunk);
                 }
                 Taken::Lost => {
-                    self.seated.inner.lost.fetch_add(1, Ordering::Relaxed);
+                    self.counters.count_lost();
                     tracing::debug!("a listener did not keep up and is let go");
                     return None;
                 }
@@ -148,12 +148,6 @@ impl Listener {
             }
             _ => self.checked_at.elapsed() < UNCHECKED,
         }
-    }
-}
-
-fn count(seated: &Seated, kind: Kind, events: u64) {
-    if let Some(place) = Kind::ALL.iter().position(|known| *known == kind) {
-        seated.inner.sent[place].fetch_add(events, Ordering::Relaxed);
     }
 }
 

@@ -34,10 +34,14 @@ impl World {
     }
 
     fn with(options: Options) -> Self {
-        let server = Server::with(Options {
+        Self::of(Server::with(Options {
             notifiers: vec![Arc::new(RecordingNotifier::new("console"))],
             ..options
-        });
+        }))
+    }
+
+    /// Has the jobs of a server run.
+    fn of(server: Server) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
         let running = server.app.jobs.clone();
         let jobs = tokio::spawn(async move { running.run(async { drop(stopped.await) }).await });

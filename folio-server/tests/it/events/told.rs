@@ -7,7 +7,7 @@ use folio_core::{Currency, Price};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::{EVENTS, Event, World};
+use super::{EVENTS, Event, Stream, World};
 use crate::documents::conforms;
 use crate::support::{ADMIN, Reply, Server};
 
@@ -90,8 +90,16 @@ async fn a_price_is_told_when_it_is_another() {
     let told = |currency: &str, price: &str| (format!("{currency:?}"), format!("{price:?}"));
     assert_eq!(first, BTreeSet::from([told("USD", "60000"), told("EUR", "48000")]));
 
-    // Forty looks at what stays the same, then the price is old and another one is fetched.
-    tokio::time::sleep(Duration::from_secs(600)).await;
+    // Forty looks at what stays the same. The stream is read meanwhile: who leaves what a run told for five minutes
+    // is let go.
+    let until = tokio::time::Instant::now() + Duration::from_secs(600);
+    let mut meanwhile = Vec::new();
+    while let Ok(block) = tokio::time::timeout_at(until, stream.block()).await {
+        meanwhile.push(block.expect("the stream goes on"));
+    }
+    assert_eq!(named(&meanwhile, "quote"), Vec::<&Value>::new());
+
+    // The price is old, and another one is fetched.
     world.server.source.set_price(
         "crypto:bitcoin".parse().unwrap(),
         Price::parse("61000", Currency::USD).unwrap(),
@@ -116,6 +124,25 @@ async fn a_price_is_told_when_it_is_another() {
     shown["freshness"] = Value::Null;
     told["freshness"] = Value::Null;
     assert_eq!(told, shown);
+    world.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn jobs_that_waited_when_somebody_came_are_told_to_their_end() {
+    let server = Server::new();
+    let mut waiting = BTreeSet::new();
+    for index in 0..60 {
+        let path = server.portfolio(json!({"name": format!("P{index}")})).await;
+        let asked = server.call(&format!("POST {path}/valuations")).send().await;
+        assert_eq!(asked.status, 202, "{}", asked.text);
+        waiting.insert(asked.json["id"].as_str().unwrap().to_owned());
+    }
+    let mut stream = Stream::of(server.call(EVENTS).open().await).opened().await;
+    let world = World::of(server);
+    while !waiting.is_empty() {
+        let job = stream.until("job", |job| job["state"] == "succeeded").await.data;
+        assert!(waiting.remove(job["id"].as_str().unwrap()), "{job} was told before");
+    }
     world.end().await;
 }
 
@@ -203,7 +230,7 @@ async fn several_listeners_of_an_owner_hear_the_same() {
 #[tokio::test(start_paused = true)]
 async fn a_comment_comes_where_nothing_happens_and_says_how_far_one_is() {
     let server = Server::new();
-    let mut stream = super::Stream::of(server.call(EVENTS).open().await).opened().await;
+    let mut stream = Stream::of(server.call(EVENTS).open().await).opened().await;
     let opened = stream.last_id.clone();
     let began = tokio::time::Instant::now();
     server.clock.advance(SignedDuration::from_secs(10));
