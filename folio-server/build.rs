@@ -4,18 +4,19 @@
 #[path = "build/collect.rs"]
 mod collect;
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     let folder = |variable| env::var_os(variable).ok_or_else(|| io::Error::other(format!("{variable} is not set")));
-    let (package, out) = (folder("CARGO_MANIFEST_DIR")?, folder("OUT_DIR")?);
-    let (web, out) = (Path::new(&package).join("web"), Path::new(&out));
+    let package = PathBuf::from(folder("CARGO_MANIFEST_DIR")?);
+    let out = PathBuf::from(folder("OUT_DIR")?);
+    let web = package.join("web");
     let dist = web.join("dist");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build");
     // A path that is not there counts as changed at every build, so what is there is watched for it to appear in.
-    if let Some(watched) = [&dist, &web].into_iter().find(|path| path.exists()) {
+    if let Some(watched) = [&dist, &web, &package].into_iter().find(|path| path.exists()) {
         println!("cargo::rerun-if-changed={}", watched.display());
     }
     let files = collect::files(&dist)?;
