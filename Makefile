@@ -6,14 +6,35 @@ CARGO ?= cargo
 PYTHON := target/python
 PACKAGES := folio-notify/tests/requirements.txt testkit/requirements.txt
 
-.PHONY: run demo test lint unit doc bench oracle chaos tools clean
+# The page. Without Node 20 folio is built all the same, and where no page was built it says so.
+WEB := folio-server/web
+NODE := $(shell command -v npm)
+PAGE := $(if $(NODE),$(wildcard $(WEB)/package.json))
+
+.PHONY: run web page demo test lint unit doc bench oracle chaos tools clean
 
 ## Builds what is missing and starts the server on the embedded default.
-run:
+run: page
 	$(CARGO) run --release --locked --package folio-server --bin folio -- serve
 
+## Builds the page, which the next build of folio puts into the binary. Needs Node 20.
+web: $(WEB)/dist/index.html
+
+page: $(if $(PAGE),web)
+	@$(if $(NODE),:,echo "Node 20 is not installed, so the page is not built: install it and run make web." >&2)
+
+$(WEB)/dist/index.html: $(WEB)/node_modules/.package-lock.json \
+		$(shell [ ! -d $(WEB) ] || find $(WEB) -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
+	npm --prefix $(WEB) run build
+	touch $@
+
+# npm leaves this file when it is done.
+$(WEB)/node_modules/.package-lock.json: $(WEB)/package-lock.json
+	npm --prefix $(WEB) ci --no-audit --no-fund
+	touch $@
+
 ## Three sample portfolios on invented prices, without a network.
-demo:
+demo: page
 	$(CARGO) run --release --locked --package folio-server --bin folio -- demo
 
 ## Installs what the tests need and runs everything.

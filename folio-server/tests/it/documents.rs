@@ -39,6 +39,7 @@ async fn every_address_of_the_contract_is_documented() {
         ("/api/v1/jobs/{id}", "get"),
         ("/api/v1/schedule", "get"),
         ("/api/v1/sources", "get"),
+        ("/api/v1/events", "get"),
         ("/api/v1/notifications", "get"),
         ("/api/v1/notifications/{id}/deliveries", "post"),
         ("/api/v1/channels", "get"),
