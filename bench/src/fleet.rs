@@ -19,7 +19,7 @@ use crate::runs::{client, json_of, median, sample};
 use crate::vendor::Calls;
 
 /// Documents of one call, for both: what folio writes at once.
-const BATCH: usize = 500;
+const BATCH: usize = 250;
 /// Calls in flight, for both: the chunks that one process works on at once.
 const IN_FLIGHT: usize = 4;
 /// Pairs of runs.

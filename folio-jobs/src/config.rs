@@ -21,7 +21,7 @@ pub struct JobsConfig {
 }
 
 impl JobsConfig {
-    /// Every hour, daily at nine, histories every six hours; four at once.
+    /// Every hour, daily at nine, histories every six hours; four chunks of 500 at once, each read and written by 250.
     ///
     /// # Errors
     /// None with these schedules; the signature is that of [`JobsConfig::with_schedule`].
@@ -38,7 +38,7 @@ impl JobsConfig {
             schedule: Schedule::parse(hourly, daily, history)?,
             concurrency: NonZeroUsize::MIN.saturating_add(3),
             chunk_size: NonZeroUsize::MIN.saturating_add(499),
-            batch_size: NonZeroUsize::MIN.saturating_add(499),
+            batch_size: NonZeroUsize::MIN.saturating_add(249),
         })
     }
 
