@@ -1,0 +1,60 @@
+import Big from 'big.js';
+import type { Decimal } from '../api/types';
+
+/** Digits after the point of quotients, as the server computes with. */
+const DIGITS = 28;
+const Exact = Big();
+Exact.DP = DIGITS;
+Exact.RM = Big.roundHalfEven;
+Exact.NE = -1_000_000;
+Exact.PE = 1_000_000;
+
+const big = (value: Decimal) => new Exact(value);
+
+/** The sum, digit by digit. */
+export function sum(values: Iterable<Decimal>): Decimal {
+  let total = new Exact(0);
+  for (const value of values) total = total.plus(value);
+  return total.toString();
+}
+
+export function multiply(a: Decimal, b: Decimal): Decimal {
+  return big(a).times(b).toString();
+}
+
+/** Negative, 0 or positive, as `a` lies before, at or behind `b`. */
+export function compare(a: Decimal, b: Decimal): number {
+  return big(a).cmp(b);
+}
+
+export function sign(value: Decimal): -1 | 0 | 1 {
+  const it = big(value);
+  return it.eq(0) ? 0 : it.s === -1 ? -1 : 1;
+}
+
+export function absolute(value: Decimal): Decimal {
+  return big(value).abs().toString();
+}
+
+/** `100 × (to − from) ÷ from`; null where nothing can be divided. */
+export function percentChange(from: Decimal, to: Decimal): Decimal | null {
+  const start = big(from);
+  if (start.lte(0)) return null;
+  return big(to).minus(start).times(100).div(start).toString();
+}
+
+/** `a ÷ b`; null where nothing can be divided. */
+export function quotient(a: Decimal, b: Decimal): Decimal | null {
+  return big(b).eq(0) ? null : big(a).div(b).toString();
+}
+
+/** `100 × part ÷ whole`; null where there is no whole. */
+export function percentOf(part: Decimal, whole: Decimal): Decimal | null {
+  const all = big(whole);
+  return all.lte(0) ? null : big(part).times(100).div(all).toString();
+}
+
+/** A float, for the place of a pixel only. */
+export function toPlot(value: Decimal): number {
+  return big(value).toNumber();
+}
