@@ -48,6 +48,78 @@ export const en = {
   },
   portfolios: {
     title: 'Portfolios',
+    total: 'All portfolios together',
+    currency: 'Total in',
+    asTheServer: 'Automatic',
+    create: 'New portfolio',
+    rename: 'Rename',
+    remove: 'Delete',
+    actions: (name: string) => `Actions for ${name}`,
+    value: 'Value',
+    day: '24 hours',
+    gain: 'Gain',
+    trend: '30 days',
+    partial: (count: number) => `${plural(count, 'holding', 'holdings')} without a price`,
+    notInSum: (name: string, reason: string) => `${name} is not in the total: ${reason}.`,
+    reasons: {
+      no_rate: 'there is no exchange rate',
+      unavailable: 'none of its holdings has a price',
+    } as Record<string, string>,
+    what: 'The portfolios',
+    whatTotal: 'The total',
+    emptyTitle: 'No portfolio yet',
+    empty: 'A portfolio is a list of what you hold: coins, shares, cash, or things that you price yourself.',
+  },
+  portfolioForm: {
+    create: 'New portfolio',
+    rename: 'Rename portfolio',
+    name: 'Name',
+    currency: 'Currency of its totals',
+    currencyHint: 'It cannot be changed later.',
+    zone: 'Time zone of its days',
+    submitCreate: 'Create',
+    submitRename: 'Rename',
+    noName: 'Enter a name.',
+    created: (name: string) => `${name} was created.`,
+  },
+  portfolioDelete: {
+    title: (name: string) => `Delete ${name}?`,
+    body: (name: string, holdings: string, since: string | null) =>
+      `${name} goes with its ${holdings}, ${
+        since === null ? 'every valuation that was stored' : `every valuation that was stored since ${since}`
+      }, its alert rules and their notifications. That cannot be undone. Prices by hand stay.`,
+    submit: (name: string) => `Delete ${name}`,
+    done: (name: string) => `${name} was deleted.`,
+  },
+  figures: {
+    cost: 'Cost',
+    gain: 'Gain',
+    gainOnCost: 'Gain on what has a cost',
+    asOf: (when: string) => `As of ${when}`,
+    noTotal: 'No total',
+    noTotalWhy: 'None of the holdings has a price at the moment. That is not the same as nothing.',
+  },
+  coverage: {
+    title: 'What is not known',
+    without: (names: string, cost: string | null) =>
+      cost === null ? `Without ${names}.` : `Without ${names}, cost ${cost}.`,
+    withoutCount: (count: number, cost: string | null) =>
+      `Without ${plural(count, 'holding that has no price', 'holdings that have no price')}${cost === null ? '' : `, cost ${cost}`}.`,
+    unknownCost: 'cost not known',
+    and: (first: string, last: string) => `${first} and ${last}`,
+    others: (count: number) => plural(count, 'other', 'others'),
+    carried: (names: string, age: string) => `${names} at the last known price, up to ${age} old.`,
+    noCost: (count: number) =>
+      `The gain leaves out ${plural(count, 'holding', 'holdings')} whose cost is not known.`,
+    show: 'Show',
+    sourceDown: (source: string, next: string | null) =>
+      next === null
+        ? `${source} does not answer.`
+        : `${source} does not answer. folio asks again at ${next}.`,
+    sourceBudget: (source: string, next: string | null) =>
+      next === null
+        ? `The calls to ${source} are used up for now.`
+        : `The calls to ${source} are used up until ${next}.`,
   },
   notFound: {
     title: 'There is nothing at this address',

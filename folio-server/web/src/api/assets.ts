@@ -1,0 +1,24 @@
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { request } from './client';
+import { keys } from './keys';
+
+/** How long typing must rest before it is searched for. */
+const REST = 200;
+
+/** Assets by name or ticker, as it is typed. */
+export function useAssetSearch(typed: string) {
+  const [wanted, setWanted] = useState('');
+  useEffect(() => {
+    const timer = setTimeout(() => setWanted(typed.trim()), REST);
+    return () => clearTimeout(timer);
+  }, [typed]);
+  return useQuery({
+    queryKey: keys.assets(wanted),
+    enabled: wanted !== '',
+    staleTime: 10 * 60_000,
+    retry: false,
+    queryFn: async ({ signal }) =>
+      (await request('get', '/api/v1/assets', { query: { q: wanted }, signal })).items,
+  });
+}
