@@ -39,7 +39,7 @@ function pathOf(points: readonly CurvePoint[], asked: number): string {
   const plot = withGaps(
     points.map(point => ({
       x: Date.parse(point.as_of),
-      y: point.value === null || point.value === undefined ? null : toPlot(point.value),
+      y: point.value === null ? null : toPlot(point.value),
     })),
     asked,
   );

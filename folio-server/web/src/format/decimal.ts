@@ -58,3 +58,21 @@ export function percentOf(part: Decimal, whole: Decimal): Decimal | null {
 export function toPlot(value: Decimal): number {
   return big(value).toNumber();
 }
+
+/** The items by a decimal of each, those without one last in either direction; equals stay in their order. */
+export function ordered<T>(
+  items: readonly T[],
+  valueOf: (item: T) => Decimal | null | undefined,
+  direction: 'up' | 'down',
+): T[] {
+  const turn = direction === 'up' ? 1 : -1;
+  const keyed = items.map(item => {
+    const value = valueOf(item);
+    return { item, key: value === null || value === undefined ? null : big(value) };
+  });
+  keyed.sort((a, b) => {
+    if (a.key === null || b.key === null) return Number(a.key === null) - Number(b.key === null);
+    return turn * a.key.cmp(b.key);
+  });
+  return keyed.map(each => each.item);
+}

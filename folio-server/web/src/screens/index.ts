@@ -17,4 +17,5 @@ export const SCREENS: readonly Screen[] = [
     component: lazy(() => import('./portfolios/PortfoliosScreen')),
     entry: { label: text.portfolios.title, icon: 'list' },
   },
+  { path: '/portfolios/:id', component: lazy(() => import('./portfolio/PortfolioScreen')) },
 ];

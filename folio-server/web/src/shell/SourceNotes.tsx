@@ -12,7 +12,7 @@ export function SourceNotes({ classes }: { classes?: ReadonlySet<string> }) {
     source => classes === undefined || source.classes.some(each => classes.has(each)),
   );
   const notes = concerned.flatMap(source => {
-    const next = source.retry_at === null || source.retry_at === undefined ? null : clock(source.retry_at);
+    const next = source.retry_at === null ? null : clock(source.retry_at);
     if (isUsedUp(source)) return [text.coverage.sourceBudget(source.id, next)];
     return source.healthy ? [] : [text.coverage.sourceDown(source.id, next)];
   });
@@ -20,5 +20,5 @@ export function SourceNotes({ classes }: { classes?: ReadonlySet<string> }) {
 }
 
 function isUsedUp(source: Source): boolean {
-  return source.budget !== null && source.budget !== undefined && source.budget.remaining <= 0;
+  return source.budget !== null && source.budget.remaining <= 0;
 }

@@ -57,7 +57,7 @@ export function Total() {
         </p>
       ) : (
         <>
-          {data.gain !== null && data.gain !== undefined && (
+          {data.gain !== null && (
             <p>
               <Change amount={data.gain} currency={data.currency} percent={data.gain_percent ?? null} />{' '}
               <span className="quiet">{text.figures.gainOnCost.toLowerCase()}</span>

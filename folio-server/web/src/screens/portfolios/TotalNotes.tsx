@@ -10,14 +10,11 @@ export function TotalNotes({ summary }: { summary: Summary }) {
   const notes: string[] = [];
   if (coverage.unpriced > 0) {
     notes.push(
-      text.coverage.withoutCount(
-        coverage.unpriced,
-        cost === null || cost === undefined ? null : formatMoney(cost, currency),
-      ),
+      text.coverage.withoutCount(coverage.unpriced, cost === null ? null : formatMoney(cost, currency)),
     );
   }
   for (const each of summary.portfolios) {
-    if (each.reason !== null && each.reason !== undefined) {
+    if (each.reason !== null) {
       notes.push(text.portfolios.notInSum(each.name, text.portfolios.reasons[each.reason] ?? each.reason));
     }
   }

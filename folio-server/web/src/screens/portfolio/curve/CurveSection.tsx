@@ -1,0 +1,53 @@
+import type { Range } from '../../../api/ranges';
+import type { Valuation } from '../../../api/types';
+import { useHistory } from '../../../api/valuations';
+import { ErrorState } from '../../../design/ErrorState';
+import { Skeleton } from '../../../design/Skeleton';
+import { text } from '../../../text';
+import { Curve } from './Curve';
+import styles from './CurveSection.module.css';
+import { PastMissing } from './PastMissing';
+import { RangeChoice } from './RangeChoice';
+
+/** As many points as a wide screen can tell apart at two pixels each. */
+const POINTS = 500;
+
+interface Props {
+  id: string;
+  range: Range;
+  onRange: (range: Range) => void;
+  valuation: Valuation | undefined;
+}
+
+/** The curve with its ranges below. */
+export function CurveSection({ id, range, onRange, valuation }: Props) {
+  const history = useHistory(id, range, POINTS);
+  const data = history.data;
+  return (
+    <section aria-label={text.curve.title} className={styles['section']}>
+      {data === undefined ? (
+        history.isPending ? (
+          <div className={styles['loading']} aria-busy="true">
+            <Skeleton height="100%" />
+          </div>
+        ) : (
+          <div className="column">
+            <ErrorState
+              title={text.errors.load(text.curve.title)}
+              error={history.error}
+              onRetry={() => void history.refetch()}
+            />
+          </div>
+        )
+      ) : data.points.length + (valuation?.total_value ? 1 : 0) < 2 ? (
+        <p className={`column quiet ${styles['short'] ?? ''}`}>{text.curve.tooShort}</p>
+      ) : (
+        <Curve history={data} asked={POINTS} now={valuation} isOld={history.isPlaceholderData} />
+      )}
+      <div className="column">
+        <RangeChoice range={range} onRange={onRange} valuation={valuation} />
+        {data !== undefined && data.missing.length > 0 && <PastMissing missing={data.missing} />}
+      </div>
+    </section>
+  );
+}

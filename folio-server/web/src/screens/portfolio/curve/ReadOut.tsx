@@ -1,0 +1,59 @@
+import { formatMoney, formatPercentChange } from '../../../format/money';
+import { percentChange } from '../../../format/decimal';
+import { useTimes } from '../../../format/use-times';
+import { text } from '../../../text';
+import styles from './Curve.module.css';
+import type { Instant } from './plot';
+
+interface Props {
+  instant: Instant;
+  currency: string;
+  /** Where it is, as shares of the area; without a value there is no height. */
+  left: number;
+  top: number | null;
+}
+
+/** A hairline at an instant, and beside it what was known then. */
+export function ReadOut({ instant, currency, left, top }: Props) {
+  const times = useTimes();
+  const qualities = qualitiesOf(instant);
+  return (
+    <>
+      <div className={styles['hairline']} style={{ left: `${left * 100}%` }} />
+      {top !== null && (
+        <div className={styles['dot']} style={{ left: `${left * 100}%`, top: `${top * 100}%` }} />
+      )}
+      <div className={styles['readOut']} style={{ left: `${left * 100}%`, translate: `${-left * 100}% 0` }}>
+        <span className={`number ${styles['readValue'] ?? ''}`}>
+          {instant.value === null ? text.curve.noValue : formatMoney(instant.value, currency)}
+        </span>
+        <span className="quiet number">
+          {[times.instant(instant.at), costText(instant, currency), ...qualities].filter(Boolean).join(' · ')}
+        </span>
+      </div>
+    </>
+  );
+}
+
+function costText(instant: Instant, currency: string): string | null {
+  if (instant.cost === null) return null;
+  const percent = instant.valueWithCost === null ? null : percentChange(instant.cost, instant.valueWithCost);
+  const cost = text.curve.cost(formatMoney(instant.cost, currency));
+  return percent === null ? cost : `${cost}, ${formatPercentChange(percent)}`;
+}
+
+function qualitiesOf(instant: Instant): string[] {
+  return [
+    ...(instant.isPartial && instant.value !== null ? [text.curve.partial] : []),
+    ...(instant.origin === 'reconstructed' ? [text.curve.reconstructed] : []),
+    ...(instant.origin === 'live' ? [text.curve.now] : []),
+  ];
+}
+
+/** The same for those who listen. */
+export function readOutText(instant: Instant, currency: string, when: (at: string) => string): string {
+  const value = instant.value === null ? text.curve.noValue : formatMoney(instant.value, currency);
+  return [when(instant.at), value, costText(instant, currency), ...qualitiesOf(instant)]
+    .filter(Boolean)
+    .join(', ');
+}

@@ -1,0 +1,56 @@
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { useRef } from 'react';
+import { Select } from '../../../design/Select';
+import { text } from '../../../text';
+import styles from './Holdings.module.css';
+import { HoldingItem } from './HoldingItem';
+import type { HoldingsParts } from './parts';
+import { SORT_KEYS } from './rows';
+import { useTop } from './use-top';
+
+const ITEM_HEIGHT = 64;
+
+/** The holdings on a phone: two lines each, and only those in sight are in the document. */
+export function HoldingsList({ rows, sort, onSort, currency, onAction }: HoldingsParts) {
+  const list = useRef<HTMLUListElement>(null);
+  const top = useTop(list);
+
+  const virtualizer = useWindowVirtualizer({
+    count: rows.length,
+    estimateSize: () => ITEM_HEIGHT,
+    overscan: 8,
+    scrollMargin: top,
+    getItemKey: index => rows[index]?.id ?? index,
+    initialRect: { width: 390, height: 844 },
+  });
+  const items = virtualizer.getVirtualItems();
+  return (
+    <>
+      <Select
+        label={text.holdings.sortBy}
+        value={sort.key}
+        options={SORT_KEYS.map(value => ({ value, label: text.holdings.columns[value] }))}
+        onChange={key => onSort({ key, direction: key === 'name' ? 'up' : 'down' })}
+      />
+      <ul ref={list} className={styles['list']} style={{ height: virtualizer.getTotalSize() }}>
+        {items.map(item => {
+          const row = rows[item.index];
+          return (
+            row !== undefined && (
+              <HoldingItem
+                key={row.id}
+                row={row}
+                index={item.index}
+                count={rows.length}
+                offset={item.start - top}
+                currency={currency}
+                onAction={onAction}
+                measure={virtualizer.measureElement}
+              />
+            )
+          );
+        })}
+      </ul>
+    </>
+  );
+}
