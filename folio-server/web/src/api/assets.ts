@@ -18,6 +18,8 @@ export function useAssetSearch(typed: string) {
     enabled: wanted !== '',
     staleTime: 10 * 60_000,
     retry: false,
+    // What was found for fewer letters stays until there is something better: a list that blinks cannot be hit.
+    placeholderData: previous => previous,
     queryFn: async ({ signal }) =>
       (await request('get', '/api/v1/assets', { query: { q: wanted }, signal })).items,
   });

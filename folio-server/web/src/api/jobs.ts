@@ -24,6 +24,6 @@ export function useJob(id: string | null) {
     queryKey: keys.job(id ?? ''),
     enabled: id !== null,
     queryFn: ({ signal }) => request('get', '/api/v1/jobs/{id}', { path: { id: id ?? '' }, signal }),
-    refetchInterval: query => (query.state.data !== undefined && isOver(query.state.data) ? false : 1000),
+    refetchInterval: query => (query.state.data !== undefined && isOver(query.state.data) ? false : 500),
   });
 }

@@ -1,4 +1,4 @@
-import { Combobox as Kit } from '@base-ui/react/combobox';
+import { Autocomplete } from '@base-ui/react/autocomplete';
 import type { ReactNode } from 'react';
 import styles from './Combobox.module.css';
 import { Field } from './Field';
@@ -7,76 +7,56 @@ interface Props<T> {
   label: string;
   hint?: ReactNode;
   error?: string | undefined;
-  /** What is typed. */
+  /** What stands in the field: typed, or the text of a proposal. */
   text: string;
   onText: (text: string) => void;
   items: readonly T[];
-  /** What an item is called once it is chosen. */
-  labelOf: (item: T) => string;
-  keyOf: (item: T) => string;
+  /** What stands in the field once an item is chosen; it also tells items apart. */
+  textOf: (item: T) => string;
   /** An item in the list. */
   renderItem: (item: T) => ReactNode;
-  onChoose: (item: T) => void;
   /** What is said in place of the list: that it is searched, that nothing was found. */
   status?: ReactNode;
   placeholder?: string;
 }
 
-/** A field with proposals from elsewhere. Text that is no proposal stays as it is typed. */
+/** A field with proposals that were searched elsewhere. Text that is no proposal stays as it is typed. */
 export function Combobox<T>(props: Props<T>) {
-  const {
-    label,
-    hint,
-    error,
-    text,
-    onText,
-    items,
-    labelOf,
-    keyOf,
-    renderItem,
-    onChoose,
-    status,
-    placeholder,
-  } = props;
+  const { label, hint, error, text, onText, items, textOf, renderItem, status, placeholder } = props;
   return (
     <Field label={label} hint={hint} error={error}>
       {control => (
-        <Kit.Root<T>
+        <Autocomplete.Root<T>
           items={items}
           // The server has searched; the list is not filtered a second time.
-          filter={null}
-          inputValue={text}
-          itemToStringLabel={labelOf}
-          onInputValueChange={(next, details) => {
-            if (details.reason === 'input-change' || details.reason === 'input-clear') onText(next);
-          }}
-          onValueChange={item => {
-            if (item !== null) onChoose(item);
-          }}
+          mode="none"
+          value={text}
+          itemToStringValue={textOf}
+          onValueChange={next => onText(next)}
           autoHighlight
         >
-          <Kit.Input
+          <Autocomplete.Input
             {...control}
             placeholder={placeholder}
             autoComplete="off"
             autoCapitalize="none"
             spellCheck={false}
           />
-          <Kit.Portal>
-            <Kit.Positioner className={styles['positioner']} sideOffset={4} align="start">
-              <Kit.Popup className={styles['popup']}>
-                <Kit.Status className={styles['status']}>{status}</Kit.Status>
-                <Kit.List>
+          <Autocomplete.Portal>
+            <Autocomplete.Positioner className={styles['positioner']} sideOffset={4} align="start">
+              <Autocomplete.Popup className={styles['popup']}>
+                <Autocomplete.Status className={styles['status']}>{status}</Autocomplete.Status>
+                <Autocomplete.List>
                   {(item: T) => (
-                    <Kit.Item key={keyOf(item)} value={item} className={styles['item']}>
+                    <Autocomplete.Item key={textOf(item)} value={item} className={styles['item']}>
                       {renderItem(item)}
-                    </Kit.Item>
+                    </Autocomplete.Item>
                   )}
-                </Kit.List>
-              </Kit.Popup>
-            </Kit.Positioner>
-          </Kit.Portal>
-        </Kit.Root>
+                </Autocomplete.List>
+              </Autocomplete.Popup>
+            </Autocomplete.Positioner>
+          </Autocomplete.Portal>
+        </Autocomplete.Root>
       )}
     </Field>
   );

@@ -1,10 +1,12 @@
 import { Dialog } from '@base-ui/react/dialog';
+import { useState } from 'react';
 import { text } from '../text';
 import type { DialogProps } from './Dialog';
 import styles from './Dialog.module.css';
 import { Icon } from './Icon';
 
 export default function DialogLoaded({ open, onClose, title, description, children }: DialogProps) {
+  const [opener] = useState(() => document.activeElement);
   return (
     <Dialog.Root
       open={open}
@@ -14,7 +16,7 @@ export default function DialogLoaded({ open, onClose, title, description, childr
     >
       <Dialog.Portal>
         <Dialog.Backdrop className={styles['shade']} />
-        <Dialog.Popup className={styles['dialog']}>
+        <Dialog.Popup className={styles['dialog']} finalFocus={headingIfLost(opener)}>
           <header className={styles['head']}>
             <Dialog.Title className={styles['title']}>{title}</Dialog.Title>
             <Dialog.Close className={styles['close']} aria-label={text.app.close}>
@@ -30,3 +32,7 @@ export default function DialogLoaded({ open, onClose, title, description, childr
     </Dialog.Root>
   );
 }
+
+/** What opened the dialog may be gone when it closes, as the invitation to add the first holding is. */
+const headingIfLost = (opener: Element | null) => () =>
+  opener === null || opener.isConnected ? true : document.querySelector<HTMLElement>('h1');

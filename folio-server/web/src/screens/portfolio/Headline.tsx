@@ -64,14 +64,14 @@ export function Headline({ valuation, portfolio, range }: Props) {
 /** How the total moved over the range, in words; where that is not known, why. */
 function RangeChange({ valuation, range }: { valuation: Valuation; range: Range }) {
   const { base_currency: currency } = valuation;
-  if (valuation.total_value === null) return <span className="quiet">{text.figures.noTotalWhy}</span>;
+  if (valuation.total_value === null) return <span className={styles['why']}>{text.figures.noTotalWhy}</span>;
   const change =
     range === 'all'
       ? valuation.gain && { amount: valuation.gain, percent: valuation.gain_percent }
       : valuation.changes?.[range];
   if (!change) {
     const why = range === 'all' ? 'cost' : valuation.coverage.unpriced > 0 ? 'unpriced' : 'short';
-    return <span className="quiet">{text.ranges.unknown[why](text.ranges.long[range])}</span>;
+    return <span className={styles['why']}>{text.ranges.unknown[why](text.ranges.long[range])}</span>;
   }
   return (
     <>

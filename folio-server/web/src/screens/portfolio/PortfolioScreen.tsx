@@ -22,6 +22,9 @@ import { PortfolioActions } from './PortfolioActions';
 import { PortfolioLoading } from './PortfolioLoading';
 import styles from './PortfolioScreen.module.css';
 
+/** Below a list that is longer than this, the allocation would not be found. */
+const LONG = 40;
+
 const rangePreference = preference<Range>('range', '30d', oneOf(RANGES));
 
 export default function PortfolioScreen() {
@@ -46,6 +49,7 @@ export default function PortfolioScreen() {
     );
   }
   const isEmpty = it.holdings.length === 0;
+  const isLong = it.holdings.length > LONG;
   return (
     <div className={styles['page']}>
       <header className={`column ${styles['head'] ?? ''}`}>
@@ -75,8 +79,9 @@ export default function PortfolioScreen() {
           <CurveSection id={id} range={range} onRange={setRange} valuation={valuation.data} />
           {valuation.data !== undefined && (
             <div className={`column ${styles['parts'] ?? ''}`}>
+              {isLong && <Allocation valuation={valuation.data} portfolio={it} range={range} />}
               <Holdings valuation={valuation.data} portfolio={it} onAction={setAction} />
-              <Allocation valuation={valuation.data} portfolio={it} range={range} />
+              {!isLong && <Allocation valuation={valuation.data} portfolio={it} range={range} />}
             </div>
           )}
         </>

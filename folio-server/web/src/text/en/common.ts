@@ -112,7 +112,7 @@ export const common = {
       cost === null ? `Without ${names}.` : `Without ${names}, cost ${cost}.`,
     withoutCount: (count: number, cost: string | null) =>
       `Without ${plural(count, 'holding that has no price', 'holdings that have no price')}${cost === null ? '' : `, cost ${cost}`}.`,
-    unknownCost: 'cost not known',
+    unknownCost: 'not known',
     and: (first: string, last: string) => `${first} and ${last}`,
     others: (count: number) => plural(count, 'other', 'others'),
     carried: (names: string, age: string) => `${names} at the last known price, up to ${age} old.`,

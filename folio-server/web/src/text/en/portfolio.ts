@@ -22,6 +22,7 @@ export const portfolio = {
     partial: 'some prices missing',
     reconstructed: 'worked out from closing prices',
     now: 'now',
+    costOutside: { above: 'Cost, above the picture', below: 'Cost, below the picture' },
     legend: {
       cost: 'Cost',
       reconstructed: 'Worked out from closing prices',

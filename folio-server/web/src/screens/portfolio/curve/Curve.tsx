@@ -82,7 +82,7 @@ export function Curve({ history, asked, now, isOld }: Props) {
           />
         )}
       </div>
-      <CurveLegend points={points} start={scale.start} />
+      <CurveLegend points={points} scale={scale} />
     </figure>
   );
 }

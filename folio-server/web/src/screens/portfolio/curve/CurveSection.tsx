@@ -1,5 +1,5 @@
 import type { Range } from '../../../api/ranges';
-import type { Valuation } from '../../../api/types';
+import type { PortfolioHistory, Valuation } from '../../../api/types';
 import { useHistory } from '../../../api/valuations';
 import { ErrorState } from '../../../design/ErrorState';
 import { Skeleton } from '../../../design/Skeleton';
@@ -11,6 +11,9 @@ import { RangeChoice } from './RangeChoice';
 
 /** As many points as a wide screen can tell apart at two pixels each. */
 const POINTS = 500;
+
+/** What is younger has no course yet: a line from edge to edge would show minutes as if they were days. */
+const SHORTEST = 15 * 60_000;
 
 interface Props {
   id: string;
@@ -39,7 +42,7 @@ export function CurveSection({ id, range, onRange, valuation }: Props) {
             />
           </div>
         )
-      ) : data.points.length + (valuation?.total_value ? 1 : 0) < 2 ? (
+      ) : spanOf(data, valuation) < SHORTEST ? (
         <p className={`column quiet ${styles['short'] ?? ''}`}>{text.curve.tooShort}</p>
       ) : (
         <Curve history={data} asked={POINTS} now={valuation} isOld={history.isPlaceholderData} />
@@ -50,4 +53,11 @@ export function CurveSection({ id, range, onRange, valuation }: Props) {
       </div>
     </section>
   );
+}
+
+/** How long the curve is, in milliseconds. */
+function spanOf(history: PortfolioHistory, valuation: Valuation | undefined): number {
+  const first = history.points[0]?.as_of;
+  const last = valuation?.as_of ?? history.points.at(-1)?.as_of;
+  return first === undefined || last === undefined ? 0 : Date.parse(last) - Date.parse(first);
 }

@@ -15,9 +15,10 @@ interface Props {
 /** An asset, searched for as it is typed; whoever knows the `class:symbol` writes that. */
 export function AssetField({ value, onChange, error }: Props) {
   const [chosen, setChosen] = useState<AssetInfo | null>(null);
-  const isChosen = chosen?.asset === value;
-  const search = useAssetSearch(isChosen || value.includes(':') ? '' : value);
-  const items = isChosen ? [] : (search.data ?? []);
+  // What is written out is not searched for.
+  const isExact = value.includes(':');
+  const search = useAssetSearch(isExact ? '' : value);
+  const items = isExact || value.trim() === '' ? [] : (search.data ?? []);
   const status = search.isFetching
     ? text.assetField.searching
     : search.error !== null
@@ -28,18 +29,16 @@ export function AssetField({ value, onChange, error }: Props) {
   return (
     <Combobox<AssetInfo>
       label={text.assetField.label}
-      hint={isChosen ? nameOf(chosen) : text.assetField.hint}
+      hint={chosen?.asset === value ? nameOf(chosen) : text.assetField.hint}
       error={error}
       text={value}
-      onText={onChange}
-      items={items}
-      labelOf={item => item.asset}
-      keyOf={item => item.asset}
-      onChoose={item => {
-        setChosen(item);
-        onChange(item.asset);
+      onText={next => {
+        setChosen(items.find(item => item.asset === next) ?? null);
+        onChange(next);
       }}
-      status={status}
+      items={items}
+      textOf={item => item.asset}
+      status={isExact ? undefined : status}
       placeholder={text.assetField.placeholder}
       renderItem={item => (
         <span className={styles['asset']}>

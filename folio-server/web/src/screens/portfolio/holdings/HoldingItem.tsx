@@ -41,7 +41,7 @@ export function HoldingItem({ row, index, count, offset, currency, onAction, mea
           formatMoney(valued.value, currency)
         )}
       </p>
-      <div className={cx(styles['itemPrice'], 'small')}>
+      <div className={cx(styles['itemPrice'], styles['inline'], 'small')}>
         {isUnpriced ? (
           <span className="quiet">{formatQuantity(valued.quantity)}</span>
         ) : (

@@ -1,6 +1,5 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { useRef } from 'react';
-import { Select } from '../../../design/Select';
 import { text } from '../../../text';
 import styles from './Holdings.module.css';
 import { HoldingItem } from './HoldingItem';
@@ -26,12 +25,23 @@ export function HoldingsList({ rows, sort, onSort, currency, onAction }: Holding
   const items = virtualizer.getVirtualItems();
   return (
     <>
-      <Select
-        label={text.holdings.sortBy}
-        value={sort.key}
-        options={SORT_KEYS.map(value => ({ value, label: text.holdings.columns[value] }))}
-        onChange={key => onSort({ key, direction: key === 'name' ? 'up' : 'down' })}
-      />
+      <label className="quiet">
+        {text.holdings.sortBy}{' '}
+        <select
+          className={styles['sortBy']}
+          value={sort.key}
+          onChange={event => {
+            const key = SORT_KEYS.find(each => each === event.target.value) ?? 'value';
+            onSort({ key, direction: key === 'name' ? 'up' : 'down' });
+          }}
+        >
+          {SORT_KEYS.map(key => (
+            <option key={key} value={key}>
+              {text.holdings.columns[key]}
+            </option>
+          ))}
+        </select>
+      </label>
       <ul ref={list} className={styles['list']} style={{ height: virtualizer.getTotalSize() }}>
         {items.map(item => {
           const row = rows[item.index];

@@ -24,11 +24,13 @@ export function UnpricedNote({ row, currency, onAction }: Props) {
         <span className={styles['reason']}>{text.reasons.long[reason] ?? text.reasons.other(reason)}</span>
         {isAhead && <span className="quiet"> {text.reasons.retry(clock(pricing.retry_at ?? ''))}</span>}
       </p>
-      {remediesOf(row, currency).map(remedy => (
-        <Button key={remedy.kind} look="link" onClick={() => onAction(remedy.action)}>
-          {text.reasons.remedies[remedy.kind]}
-        </Button>
-      ))}
+      <div className={styles['remedies']}>
+        {remediesOf(row, currency).map(remedy => (
+          <Button key={remedy.kind} look="link" onClick={() => onAction(remedy.action)}>
+            {text.reasons.remedies[remedy.kind]}
+          </Button>
+        ))}
+      </div>
     </div>
   );
 }
