@@ -1,7 +1,8 @@
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { request } from './client';
 import { keys } from './keys';
+import type { AssetInfo } from './types';
 
 /** How long typing must rest before it is searched for. */
 const REST = 200;
@@ -19,8 +20,8 @@ export function useAssetSearch(typed: string) {
     staleTime: 10 * 60_000,
     retry: false,
     // What was found for fewer letters stays until there is something better: a list that blinks cannot be hit.
-    placeholderData: previous => previous,
-    queryFn: async ({ signal }) =>
+    placeholderData: keepPreviousData,
+    queryFn: async ({ signal }): Promise<AssetInfo[]> =>
       (await request('get', '/api/v1/assets', { query: { q: wanted }, signal })).items,
   });
 }

@@ -1,7 +1,10 @@
 import '@testing-library/jest-dom/vitest';
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterEach, beforeEach, vi } from 'vitest';
 import { setLocale } from '../format/locale';
+
+// On a machine with other work a part that is fetched when it is wanted takes its time.
+configure({ asyncUtilTimeout: 8000 });
 
 // What jsdom lacks and the page uses.
 Object.defineProperty(window, 'matchMedia', {
