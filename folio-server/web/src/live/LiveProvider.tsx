@@ -18,7 +18,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         for (const handler of handlers) handler(event);
       },
       onResume: () => void client.invalidateQueries({ refetchType: 'active' }),
-      onRefused: () => void client.invalidateQueries({ queryKey: keys.session }),
+      onTrouble: () => void client.invalidateQueries({ queryKey: keys.session }),
     });
     return { applier, connection, handlers };
   });

@@ -43,7 +43,7 @@ function setUp() {
   const page = new FakePage();
   const wake = new EventTarget();
   const onResume = vi.fn();
-  const onRefused = vi.fn();
+  const onTrouble = vi.fn();
   const connection = new LiveConnection({
     open: address => {
       const source = new FakeSource(address);
@@ -54,7 +54,7 @@ function setUp() {
     wake: wake,
     onEvent: event => events.push(event),
     onResume,
-    onRefused,
+    onTrouble,
   });
   connection.start();
   const last = () => {
@@ -62,7 +62,7 @@ function setUp() {
     if (source === undefined) throw new Error('no stream was opened');
     return source;
   };
-  return { sources, events, page, wake, onResume, onRefused, connection, last };
+  return { sources, events, page, wake, onResume, onTrouble, connection, last };
 }
 
 beforeEach(() => vi.useFakeTimers());
@@ -91,12 +91,14 @@ describe('the stream of events', () => {
   });
 
   it('leaves a short break to the browser and reads again afterwards', () => {
-    const { sources, connection, last, onResume } = setUp();
+    const { sources, connection, last, onResume, onTrouble } = setUp();
     last().opens();
     last().breaks('for now');
+    expect(onTrouble).not.toHaveBeenCalled();
     expect(connection.state()).toBe('connecting');
     last().breaks('for now');
     expect(connection.state()).toBe('offline');
+    expect(onTrouble).toHaveBeenCalledTimes(1);
     last().opens();
     expect(connection.state()).toBe('live');
     expect(sources).toHaveLength(1);
@@ -104,10 +106,10 @@ describe('the stream of events', () => {
   });
 
   it('opens a new one after a refusal, later each time', () => {
-    const { sources, last, onRefused } = setUp();
+    const { sources, last, onTrouble } = setUp();
     vi.spyOn(Math, 'random').mockReturnValue(0);
     last().breaks('for good');
-    expect(onRefused).toHaveBeenCalledTimes(1);
+    expect(onTrouble).toHaveBeenCalledTimes(1);
     vi.advanceTimersByTime(999);
     expect(sources).toHaveLength(1);
     vi.advanceTimersByTime(1);

@@ -19,8 +19,8 @@ interface Parts {
   onEvent: (event: LiveEvent) => void;
   /** The stream is back after a pause: what is on the screen may be old. */
   onResume: () => void;
-  /** The server has ended the stream with an answer: the session may be over. */
-  onRefused: () => void;
+  /** The server has ended the stream with an answer, or is not there: the session tells which. */
+  onTrouble: () => void;
 }
 
 const CLOSED = 2;
@@ -105,10 +105,10 @@ export class LiveConnection {
     if (source !== this.source) return;
     this.failures += 1;
     this.become(this.failures >= FAILURES ? 'offline' : 'connecting');
+    if (this.failures === FAILURES || source.readyState === CLOSED) this.parts.onTrouble();
     // As long as it is not closed, the browser connects again by itself.
     if (source.readyState !== CLOSED) return;
     this.disconnect();
-    this.parts.onRefused();
     const pause = Math.min(FIRST_PAUSE * 2 ** (this.failures - 1), LONGEST_PAUSE);
     // Up to a quarter more, so that the pages of a server that was started again do not all come at once.
     this.timer = setTimeout(() => this.connect(), pause * (1 + Math.random() / 4));

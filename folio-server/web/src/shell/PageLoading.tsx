@@ -5,7 +5,7 @@ import { text } from '../text';
 export function PageLoading() {
   return (
     <div className="column" aria-busy="true">
-      <p className="unseen">{text.app.loading}</p>
+      <h1 className="unseen">{text.app.loading}</h1>
       <Skeleton width="8rem" height="1.5rem" />
     </div>
   );

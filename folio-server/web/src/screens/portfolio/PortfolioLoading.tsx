@@ -8,7 +8,7 @@ const ROWS = [0, 1, 2, 3, 4];
 export function PortfolioLoading() {
   return (
     <div className={styles['page']} aria-busy="true">
-      <p className="unseen">{text.app.loading}</p>
+      <h1 className="unseen">{text.app.loading}</h1>
       <div className="column">
         <Skeleton width="10rem" height="1.4rem" />
       </div>

@@ -44,7 +44,7 @@ export function Allocation({ valuation, portfolio, range }: Props) {
         />
       </header>
       <div className={styles['body']}>
-        <Treemap groups={groups} />
+        <Treemap groups={groups} range={range} />
         <AllocationTable
           groups={groups}
           currency={valuation.base_currency}

@@ -1,6 +1,7 @@
 import type { Unpriced } from '../../../api/types';
 import { Notes } from '../../../design/Notes';
 import { text } from '../../../text';
+import styles from './CurveSection.module.css';
 
 const NAMED = 3;
 
@@ -10,5 +11,9 @@ export function PastMissing({ missing }: { missing: readonly Unpriced[] }) {
     .slice(0, NAMED)
     .map(each => text.curve.missing(each.asset, text.reasons.short[each.reason] ?? each.reason));
   if (missing.length > NAMED) notes.push(text.curve.missingMore(missing.length - NAMED));
-  return <Notes label={text.coverage.title} notes={notes} />;
+  return (
+    <div className={styles['missing']}>
+      <Notes label={text.coverage.title} notes={notes} />
+    </div>
+  );
 }

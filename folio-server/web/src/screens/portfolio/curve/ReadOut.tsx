@@ -1,5 +1,6 @@
 import { formatMoney, formatPercentChange } from '../../../format/money';
 import { percentChange } from '../../../format/decimal';
+import { formatDay } from '../../../format/time';
 import { useTimes } from '../../../format/use-times';
 import { text } from '../../../text';
 import styles from './Curve.module.css';
@@ -28,11 +29,18 @@ export function ReadOut({ instant, currency, left, top }: Props) {
           {instant.value === null ? text.curve.noValue : formatMoney(instant.value, currency)}
         </span>
         <span className="quiet number">
-          {[times.instant(instant.at), costText(instant, currency), ...qualities].filter(Boolean).join(' · ')}
+          {[whenText(instant, times.instant), costText(instant, currency), ...qualities]
+            .filter(Boolean)
+            .join(' · ')}
         </span>
       </div>
     </>
   );
+}
+
+/** A day that was worked out is a day in UTC and has no time. */
+function whenText(instant: Instant, when: (at: string) => string): string {
+  return instant.origin === 'reconstructed' ? formatDay(instant.at, 'utc') : when(instant.at);
 }
 
 function costText(instant: Instant, currency: string): string | null {
@@ -53,7 +61,7 @@ function qualitiesOf(instant: Instant): string[] {
 /** The same for those who listen. */
 export function readOutText(instant: Instant, currency: string, when: (at: string) => string): string {
   const value = instant.value === null ? text.curve.noValue : formatMoney(instant.value, currency);
-  return [when(instant.at), value, costText(instant, currency), ...qualitiesOf(instant)]
+  return [whenText(instant, when), value, costText(instant, currency), ...qualitiesOf(instant)]
     .filter(Boolean)
     .join(', ');
 }
