@@ -1,4 +1,4 @@
-import { locale } from './locale';
+import { dateFormat, numberFormat } from './locale';
 
 export type Zone = 'utc' | 'local';
 
@@ -8,7 +8,7 @@ const DAY = 24 * HOUR;
 
 function zoned(zone: Zone, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const timeZone = zone === 'utc' ? { timeZone: 'UTC' } : {};
-  return new Intl.DateTimeFormat(locale(), { ...options, ...timeZone });
+  return dateFormat({ ...options, ...timeZone });
 }
 
 /** Whole seconds between an instant and now; what lies ahead by a skewed clock counts as 0. */
@@ -26,11 +26,7 @@ export function formatDuration(seconds: number): string {
         : seconds < 2 * DAY
           ? [Math.floor(seconds / HOUR), 'hour']
           : [Math.floor(seconds / DAY), 'day'];
-  return new Intl.NumberFormat(locale(), {
-    style: 'unit',
-    unit: unit,
-    unitDisplay: 'short',
-  }).format(amount);
+  return numberFormat({ style: 'unit', unit, unitDisplay: 'short' }).format(amount);
 }
 
 /** An instant with its day, such as `23 Nov, 09:00 UTC`; the year where it is another one. */

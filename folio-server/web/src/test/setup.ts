@@ -17,6 +17,7 @@ Object.defineProperty(window, 'matchMedia', {
   }),
 });
 window.scrollTo = () => undefined;
+Element.prototype.scrollIntoView = () => undefined;
 Element.prototype.getAnimations = () => [];
 class NoObserver {
   observe = () => undefined;

@@ -9,8 +9,14 @@ import { rowsOf, type Row } from './holdings/rows';
 /** So many are named; the rest is counted. */
 const NAMED = 3;
 
+interface Props {
+  valuation: Valuation;
+  portfolio: Portfolio;
+  onShow: (holdingId: string) => void;
+}
+
 /** "Without X, cost Y": what the total and the gain leave out, and what they carry. */
-export function CoverageNotes({ valuation, portfolio }: { valuation: Valuation; portfolio: Portfolio }) {
+export function CoverageNotes({ valuation, portfolio, onShow }: Props) {
   const rows = rowsOf(valuation, portfolio);
   const unpriced = rows.filter(row => row.valued.pricing.state === 'unpriced');
   const carried = rows.filter(row => row.valued.pricing.state === 'carried');
@@ -21,7 +27,7 @@ export function CoverageNotes({ valuation, portfolio }: { valuation: Valuation; 
     notes.push(
       <>
         {text.coverage.without(namesOf(unpriced), amount)}{' '}
-        <Button look="link" onClick={() => show(unpriced[0]?.id)}>
+        <Button look="link" onClick={() => onShow(unpriced[0]?.id ?? '')}>
           {text.coverage.show}
         </Button>
       </>,
@@ -42,16 +48,4 @@ function namesOf(rows: readonly Row[]): string {
   if (names.length > NAMED) shown.push(text.coverage.others(names.length - NAMED));
   const last = shown.pop() ?? '';
   return shown.length === 0 ? last : text.coverage.and(shown.join(', '), last);
-}
-
-/** Brings the row into sight and gives it the focus; one far down a long table is first scrolled near. */
-function show(id: string | undefined): void {
-  if (id === undefined) return;
-  const row = document.querySelector(`[data-holding="${CSS.escape(id)}"]`);
-  if (row === null) {
-    document.getElementById('holdings-title')?.scrollIntoView({ block: 'start' });
-    return;
-  }
-  row.scrollIntoView({ block: 'center' });
-  row.querySelector<HTMLElement>('button')?.focus({ preventScroll: true });
 }

@@ -15,10 +15,11 @@ interface Props {
   valuation: UseQueryResult<Valuation>;
   portfolio: Portfolio;
   range: Range;
+  onShow: (holdingId: string) => void;
 }
 
 /** The total, how it moved, and right below what it leaves out. */
-export function Headline({ valuation, portfolio, range }: Props) {
+export function Headline({ valuation, portfolio, range, onShow }: Props) {
   const data = valuation.data;
   if (data === undefined && valuation.error !== null) {
     return (
@@ -54,7 +55,7 @@ export function Headline({ valuation, portfolio, range }: Props) {
       </div>
       {data !== undefined && <Figures valuation={data} />}
       <div className={styles['notes']}>
-        {data !== undefined && <CoverageNotes valuation={data} portfolio={portfolio} />}
+        {data !== undefined && <CoverageNotes valuation={data} portfolio={portfolio} onShow={onShow} />}
         <SourceNotes classes={classes} />
       </div>
     </section>

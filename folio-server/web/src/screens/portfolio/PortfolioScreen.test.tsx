@@ -51,6 +51,14 @@ describe('what is not known', () => {
     expect(screen.getByText(/The change in 30 days is not known: not everything has a price/)).toBeVisible();
   });
 
+  it('is shown where it stands', async () => {
+    fakeServer(routes([priced, missing]));
+    const { user } = renderApp(page, { path });
+    await user.click(await screen.findByRole('button', { name: 'Show' }));
+    const row = await rowOf('moonpaper');
+    await waitFor(() => expect(within(row).getByRole('button', { name: 'Change symbol' })).toHaveFocus());
+  });
+
   it('is told of a cost too', async () => {
     fakeServer(
       routes([missing], {

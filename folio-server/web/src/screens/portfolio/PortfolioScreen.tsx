@@ -18,6 +18,7 @@ import { CurveSection } from './curve/CurveSection';
 import { ActionDialog } from './edit/ActionDialog';
 import { Headline } from './Headline';
 import { Holdings } from './holdings/Holdings';
+import type { Target } from './holdings/use-target';
 import { PortfolioActions } from './PortfolioActions';
 import { PortfolioLoading } from './PortfolioLoading';
 import styles from './PortfolioScreen.module.css';
@@ -33,6 +34,7 @@ export default function PortfolioScreen() {
   const valuation = useValuation(id);
   const [range, setRange] = usePreference(rangePreference);
   const [action, setAction] = useState<HoldingAction | null>(null);
+  const [target, setTarget] = useState<Target | null>(null);
   const [, navigate] = useLocation();
   const it = portfolio.data;
   if (it === undefined) {
@@ -75,12 +77,12 @@ export default function PortfolioScreen() {
         </div>
       ) : (
         <>
-          <Headline valuation={valuation} portfolio={it} range={range} />
+          <Headline valuation={valuation} portfolio={it} range={range} onShow={id => setTarget({ id })} />
           <CurveSection id={id} range={range} onRange={setRange} valuation={valuation.data} />
           {valuation.data !== undefined && (
             <div className={`column ${styles['parts'] ?? ''}`}>
               {isLong && <Allocation valuation={valuation.data} portfolio={it} range={range} />}
-              <Holdings valuation={valuation.data} portfolio={it} onAction={setAction} />
+              <Holdings valuation={valuation.data} portfolio={it} onAction={setAction} target={target} />
               {!isLong && <Allocation valuation={valuation.data} portfolio={it} range={range} />}
             </div>
           )}

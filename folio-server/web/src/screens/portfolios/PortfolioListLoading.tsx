@@ -15,7 +15,7 @@ export function PortfolioListLoading() {
           <div className={styles['trend']}>
             <Skeleton height="100%" />
           </div>
-          <div className={styles['value']}>
+          <div className={styles['figure']}>
             <Skeleton width="6rem" height="1.1rem" />
           </div>
         </div>

@@ -49,6 +49,8 @@ export const portfolio = {
     remove: 'Remove',
     actions: 'Actions',
     sortBy: 'Sort by',
+    ascending: 'Ascending; press for descending',
+    descending: 'Descending; press for ascending',
     columns: {
       name: 'Asset',
       quantity: 'Quantity',

@@ -1,4 +1,4 @@
-import { useMemo, useRef } from 'react';
+import { memo, useDeferredValue, useMemo, useRef } from 'react';
 import type { Range } from '../../../api/ranges';
 import type { Portfolio, Valuation } from '../../../api/types';
 import { useSnapshotAt } from '../../../api/valuations';
@@ -21,7 +21,9 @@ interface Props {
 }
 
 /** What the portfolio is made of: a map coloured by change over the range, and the same as a plain table. */
-export function Allocation({ valuation, portfolio, range }: Props) {
+export const Allocation = memo(function Allocation({ valuation, portfolio, range: wanted }: Props) {
+  // The curve goes first when the range changes.
+  const range = useDeferredValue(wanted);
   const section = useRef<HTMLElement>(null);
   const seen = useSeen(section);
   const [grouping, setGrouping] = usePreference(groupingPreference);
@@ -57,4 +59,4 @@ export function Allocation({ valuation, portfolio, range }: Props) {
       )}
     </section>
   );
-}
+});

@@ -27,6 +27,7 @@ export function Treemap({ groups, range }: { groups: readonly Group[]; range: Ra
     () => treemap(groups.slice(0, MOST), group => (group.value === null ? 0 : toPlot(group.value)), RATIO),
     [groups],
   );
+  if (tiles.length === 0) return null;
   return (
     <div className={styles['map']} aria-hidden="true">
       {tiles.map(({ item, left, top, width, height }) => (

@@ -89,7 +89,8 @@ export const changeSincePurchase: ChangeOf = rows => {
 export function changeSince(snapshot: Valuation | null | undefined): ChangeOf {
   const then = new Map<string, Decimal>();
   for (const { asset, value, quantity } of snapshot?.holdings ?? []) {
-    const unit = value === null ? null : quotient(value, quantity);
+    if (value === null || then.has(asset)) continue;
+    const unit = quotient(value, quantity);
     if (unit !== null) then.set(asset, unit);
   }
   return rows => {

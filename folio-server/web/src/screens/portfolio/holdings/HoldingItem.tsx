@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import { Change } from '../../../design/Change';
 import { cx } from '../../../design/cx';
 import { formatMoney, formatQuantity } from '../../../format/money';
@@ -20,12 +21,20 @@ interface Props {
 }
 
 /** A lot in two lines; a third says what is missing. */
-export function HoldingItem({ row, index, count, offset, currency, onAction, measure }: Props) {
+export const HoldingItem = memo(function HoldingItem({
+  row,
+  index,
+  count,
+  offset,
+  currency,
+  onAction,
+  measure,
+}: Props) {
   const { valued } = row;
   const isUnpriced = valued.pricing.state === 'unpriced';
   return (
     <li
-      ref={measure}
+      ref={isUnpriced ? measure : undefined}
       data-index={index}
       data-holding={row.id}
       aria-posinset={index + 1}
@@ -59,4 +68,4 @@ export function HoldingItem({ row, index, count, offset, currency, onAction, mea
       )}
     </li>
   );
-}
+});

@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import { Change } from '../../../design/Change';
 import { cx } from '../../../design/cx';
 import { formatMoney, formatQuantity, formatShare } from '../../../format/money';
@@ -18,16 +19,27 @@ interface Props {
   measure: (element: HTMLTableRowElement | null) => void;
 }
 
-/** A lot. Where there is no price, the reason and what to do stand in the place of the numbers. */
-export function HoldingRow({ row, index, currency, onAction, measure }: Props) {
+/**
+ * A lot. Where there is no price, the reason and what to do stand in the place of the numbers.
+ *
+ * Rows are drawn while the page scrolls, so one that is there already is not drawn again.
+ */
+export const HoldingRow = memo(function HoldingRow({ row, index, currency, onAction, measure }: Props) {
   const { valued } = row;
+  // Only the height of these varies: words wrap.
+  const isUnpriced = valued.pricing.state === 'unpriced';
   return (
-    <tr ref={measure} data-index={index} data-holding={row.id} aria-rowindex={index + 2}>
+    <tr
+      ref={isUnpriced ? measure : undefined}
+      data-index={index}
+      data-holding={row.id}
+      aria-rowindex={index + 2}
+    >
       <td>
         <HoldingName row={row} />
       </td>
       <td className={cx('number', styles['right'])}>{formatQuantity(valued.quantity)}</td>
-      {valued.pricing.state === 'unpriced' ? (
+      {isUnpriced ? (
         <td colSpan={4}>
           <UnpricedNote row={row} currency={currency} onAction={onAction} />
         </td>
@@ -57,4 +69,4 @@ export function HoldingRow({ row, index, currency, onAction, measure }: Props) {
       </td>
     </tr>
   );
-}
+});

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { memo, useMemo, useState } from 'react';
 import type { Portfolio, Valuation } from '../../../api/types';
 import { Button } from '../../../design/Button';
 import { Icon } from '../../../design/Icon';
@@ -9,18 +9,20 @@ import styles from './Holdings.module.css';
 import { HoldingsList } from './HoldingsList';
 import { HoldingsTable } from './HoldingsTable';
 import { rowsOf, sortRows, type Sort } from './rows';
+import type { Target } from './use-target';
 
 interface Props {
   valuation: Valuation;
   portfolio: Portfolio | undefined;
   onAction: OnAction;
+  target: Target | null;
 }
 
-export function Holdings({ valuation, portfolio, onAction }: Props) {
+export const Holdings = memo(function Holdings({ valuation, portfolio, onAction, target }: Props) {
   const isNarrow = useIsNarrow();
   const [sort, setSort] = useState<Sort>({ key: 'value', direction: 'down' });
   const rows = useMemo(() => sortRows(rowsOf(valuation, portfolio), sort), [valuation, portfolio, sort]);
-  const parts = { rows, sort, onSort: setSort, currency: valuation.base_currency, onAction };
+  const parts = { rows, sort, onSort: setSort, currency: valuation.base_currency, onAction, target };
   return (
     <section aria-labelledby="holdings-title" className={styles['holdings']}>
       <header className={styles['head']}>
@@ -35,4 +37,4 @@ export function Holdings({ valuation, portfolio, onAction }: Props) {
       {isNarrow ? <HoldingsList {...parts} /> : <HoldingsTable {...parts} />}
     </section>
   );
-}
+});

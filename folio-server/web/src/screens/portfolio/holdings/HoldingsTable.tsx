@@ -5,23 +5,26 @@ import { HoldingRow } from './HoldingRow';
 import styles from './Holdings.module.css';
 import type { HoldingsParts } from './parts';
 import { SortHead } from './SortHead';
+import { useTarget } from './use-target';
 import { useTop } from './use-top';
 
 const ROW_HEIGHT = 60;
 
 /** The holdings as a table. Only the rows in sight are in the document, so that thousands scroll as few do. */
-export function HoldingsTable({ rows, sort, onSort, currency, onAction }: HoldingsParts) {
+export function HoldingsTable({ rows, sort, onSort, currency, onAction, target }: HoldingsParts) {
   const table = useRef<HTMLTableElement>(null);
   const top = useTop(table);
 
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => ROW_HEIGHT,
-    overscan: 8,
+    overscan: 6,
+    useFlushSync: false,
     scrollMargin: top,
     getItemKey: index => rows[index]?.id ?? index,
     initialRect: { width: 1024, height: 1000 },
   });
+  useTarget(target, rows, index => virtualizer.scrollToIndex(index, { align: 'center' }));
   const items = virtualizer.getVirtualItems();
   const before = (items[0]?.start ?? top) - top;
   const after = virtualizer.getTotalSize() - ((items.at(-1)?.end ?? top) - top);

@@ -1,5 +1,6 @@
 import type { OnAction } from '../actions';
 import type { Row, Sort } from './rows';
+import type { Target } from './use-target';
 
 /** What the table and the list of a phone are given. */
 export interface HoldingsParts {
@@ -9,4 +10,5 @@ export interface HoldingsParts {
   /** The portfolio's. */
   currency: string;
   onAction: OnAction;
+  target: Target | null;
 }
