@@ -2,6 +2,7 @@ import { Autocomplete } from '@base-ui/react/autocomplete';
 import type { ReactNode } from 'react';
 import styles from './Combobox.module.css';
 import { Field } from './Field';
+import { useLandmark } from './use-landmark';
 
 interface Props<T> {
   label: string;
@@ -23,6 +24,7 @@ interface Props<T> {
 /** A field with proposals that were searched elsewhere. Text that is no proposal stays as it is typed. */
 export function Combobox<T>(props: Props<T>) {
   const { label, hint, error, text, onText, items, textOf, renderItem, status, placeholder } = props;
+  const [input, landmark] = useLandmark<HTMLInputElement>();
   return (
     <Field label={label} hint={hint} error={error}>
       {control => (
@@ -37,12 +39,15 @@ export function Combobox<T>(props: Props<T>) {
         >
           <Autocomplete.Input
             {...control}
+            ref={input}
+            // While its list is open, the kit hides everything else from those who listen, the label too.
+            aria-label={label}
             placeholder={placeholder}
             autoComplete="off"
             autoCapitalize="none"
             spellCheck={false}
           />
-          <Autocomplete.Portal>
+          <Autocomplete.Portal container={landmark}>
             <Autocomplete.Positioner className={styles['positioner']} sideOffset={4} align="start">
               <Autocomplete.Popup className={styles['popup']}>
                 <Autocomplete.Status className={styles['status']}>{status}</Autocomplete.Status>

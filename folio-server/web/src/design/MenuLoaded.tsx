@@ -2,14 +2,16 @@ import { Menu } from '@base-ui/react/menu';
 import { cx } from './cx';
 import type { MenuEntry, MenuProps } from './Menu';
 import styles from './Menu.module.css';
+import { useLandmark } from './use-landmark';
 
 export default function MenuLoaded({ label, children, entries }: MenuProps) {
+  const [trigger, landmark] = useLandmark<HTMLButtonElement>();
   return (
     <Menu.Root defaultOpen>
-      <Menu.Trigger className={styles['trigger']} aria-label={label}>
+      <Menu.Trigger ref={trigger} className={styles['trigger']} aria-label={label}>
         {children}
       </Menu.Trigger>
-      <Menu.Portal>
+      <Menu.Portal container={landmark}>
         <Menu.Positioner className={styles['positioner']} align="end" sideOffset={6} collisionPadding={12}>
           <Menu.Popup className={styles['popup']}>{entries.map(entryOf)}</Menu.Popup>
         </Menu.Positioner>
