@@ -82,9 +82,9 @@ describe('the page', () => {
   it('says when there is nothing at an address', async () => {
     fakeServer({ 'GET /api/v1/session': { body: { owner: 'admin', scopes: ['admin'] } } });
     renderApp(<App />, { path: '/nowhere' });
-    expect(await screen.findByRole('heading', { level: 1 })).toHaveTextContent(
-      'There is nothing at this address',
-    );
+    expect(
+      await screen.findByRole('heading', { level: 1, name: 'There is nothing at this address' }),
+    ).toBeVisible();
     expect(document.title).toBe('There is nothing at this address · folio');
   });
 

@@ -24,7 +24,7 @@ interface Props<T> {
 /** A field with proposals that were searched elsewhere. Text that is no proposal stays as it is typed. */
 export function Combobox<T>(props: Props<T>) {
   const { label, hint, error, text, onText, items, textOf, renderItem, status, placeholder } = props;
-  const [input, landmark] = useLandmark<HTMLInputElement>();
+  const [input, landmark] = useLandmark();
   return (
     <Field label={label} hint={hint} error={error}>
       {control => (

@@ -5,7 +5,7 @@ import styles from './Menu.module.css';
 import { useLandmark } from './use-landmark';
 
 export default function MenuLoaded({ label, children, entries }: MenuProps) {
-  const [trigger, landmark] = useLandmark<HTMLButtonElement>();
+  const [trigger, landmark] = useLandmark();
   return (
     <Menu.Root defaultOpen>
       <Menu.Trigger ref={trigger} className={styles['trigger']} aria-label={label}>

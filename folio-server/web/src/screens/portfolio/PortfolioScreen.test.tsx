@@ -88,7 +88,7 @@ describe('what is not known', () => {
     const pricing = aPricing({ state: 'carried', as_of: old, age_seconds: 6 * 3600, reason: 'unavailable' });
     fakeServer(routes([aHolding({ asset: 'stock:ALPN.SW', pricing })]));
     renderApp(page, { path });
-    expect(await screen.findByText('6 hr old · its source is down')).toBeVisible();
+    expect(await screen.findByText('6 hr old · source is down')).toBeVisible();
     expect(screen.getByText('ALPN.SW at the last known price, up to 6 hr old.')).toBeVisible();
   });
 });

@@ -7,6 +7,7 @@ import { Change } from '../../design/Change';
 import { cx } from '../../design/cx';
 import { Icon } from '../../design/Icon';
 import { Menu } from '../../design/Menu';
+import { Skeleton } from '../../design/Skeleton';
 import { useSeen } from '../../design/use-seen';
 import { formatMoney } from '../../format/money';
 import { text } from '../../text';
@@ -44,7 +45,13 @@ export function PortfolioRow({ portfolio, onRename, onDelete }: Props) {
       </div>
       <p className={cx('number', styles['figure'], styles['value'])}>
         <span className="unseen">{text.portfolios.value} </span>
-        {figures.value === null ? text.figures.noTotal : formatMoney(figures.value, currency)}
+        {figures.value === undefined ? (
+          <Skeleton width="6rem" />
+        ) : figures.value === null ? (
+          text.figures.noTotal
+        ) : (
+          formatMoney(figures.value, currency)
+        )}
       </p>
       <p className={cx(styles['figure'], styles['day'])}>
         <span className="unseen">{text.portfolios.day} </span>

@@ -47,6 +47,26 @@ it('shows the total with what it leaves out, and a row of figures of one instant
   expect(item.getByText('not known')).toBeInTheDocument();
 });
 
+it('shows the value of a large portfolio that was never valued, and asks for no large answer', async () => {
+  const server = fakeServer(routes());
+  const large = aSummary({ holding_count: 2000 });
+  server.routes['GET /api/v1/portfolios'] = { body: { items: [large], next_cursor: null } };
+  const of = {
+    id: 'p1',
+    name: 'Core',
+    base_currency: 'USD',
+    status: 'complete',
+    total_value: '777',
+    value: '777',
+  };
+  const portfolios = [{ ...of, weight_percent: '100', fx: null, reason: null }];
+  server.routes['GET /api/v1/summary'] = { body: { ...summary, portfolios } };
+  renderApp(<PortfoliosScreen />);
+  expect(await screen.findByText('$777.00')).toBeVisible();
+  expect(screen.getByText('2,000 holdings')).toBeVisible();
+  expect(server.calls.some(call => call.path.endsWith('/valuation'))).toBe(false);
+});
+
 it('reads every part of a long list', async () => {
   const server = fakeServer(routes());
   server.routes['GET /api/v1/portfolios'] = call =>

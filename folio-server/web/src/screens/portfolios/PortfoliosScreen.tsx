@@ -5,7 +5,6 @@ import { EmptyState } from '../../design/EmptyState';
 import { ErrorState } from '../../design/ErrorState';
 import { Icon } from '../../design/Icon';
 import { PageTitle } from '../../shell/PageTitle';
-import { SourceNotes } from '../../shell/SourceNotes';
 import { text } from '../../text';
 import { PortfolioForm } from './PortfolioForm';
 import { PortfolioList } from './PortfolioList';
@@ -30,7 +29,6 @@ export default function PortfoliosScreen() {
         {!isEmpty && create}
       </header>
       {!isEmpty && <Total />}
-      <SourceNotes />
       {portfolios.data === undefined ? (
         portfolios.isPending ? (
           <PortfolioListLoading />

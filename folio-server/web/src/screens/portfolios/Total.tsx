@@ -6,6 +6,7 @@ import { CURRENCIES } from '../../format/currencies';
 import { currencyName, formatMoney } from '../../format/money';
 import { usePreference } from '../../preferences/preference';
 import { totalCurrency } from '../../preferences/total-currency';
+import { SourceNotes } from '../../shell/SourceNotes';
 import { text } from '../../text';
 import styles from './Total.module.css';
 import { TotalNotes } from './TotalNotes';
@@ -64,6 +65,7 @@ export function Total() {
             </p>
           )}
           <TotalNotes summary={data} />
+          <SourceNotes />
         </>
       )}
     </section>
