@@ -1,4 +1,5 @@
 import react from '@vitejs/plugin-react';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 /** What the server sends with the page; previews run under the same policy, so that a breach shows early. */
@@ -21,8 +22,17 @@ const proxy = {
   '/openapi.json': { target: server, changeOrigin: false },
 };
 
+/** Nothing can be drawn before the script; the wait keeps a chosen theme from flashing the other one. */
+const drawOnce: Plugin = {
+  name: 'draw-once',
+  transformIndexHtml: {
+    order: 'post',
+    handler: html => html.replace('<script type="module"', '<script type="module" blocking="render"'),
+  },
+};
+
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), drawOnce],
   base: '/',
   build: {
     target: 'es2022',
@@ -45,7 +55,7 @@ export default defineConfig({
           environment: 'jsdom',
           setupFiles: ['src/test/setup.ts'],
           restoreMocks: true,
-          testTimeout: 30_000,
+          testTimeout: 90_000,
         },
       },
       { test: { name: 'scripts', include: ['scripts/**/*.test.mjs'], environment: 'node' } },

@@ -1,5 +1,5 @@
-import { Suspense, useEffect } from 'react';
-import { Route, Switch, useLocation } from 'wouter';
+import { Suspense, useEffect, useState } from 'react';
+import { matchRoute, Route, Switch, useLocation, useRouter } from 'wouter';
 import { useSession } from './api/session';
 import { ErrorState } from './design/ErrorState';
 import { LiveProvider } from './live/LiveProvider';
@@ -17,6 +17,7 @@ export function App() {
   const session = useSession();
   const [theme] = usePreference(themePreference);
   useEffect(applyTheme, [theme]);
+  usePreload();
   // A session that was there stays on the screen while the server is away.
   if (session.data === undefined) {
     if (session.isPending) return <PageLoading />;
@@ -34,6 +35,19 @@ export function App() {
       </Shell>
     </LiveProvider>
   );
+}
+
+/** The code of the screen is on its way while the server is asked who is there. */
+function usePreload(): void {
+  const { parser } = useRouter();
+  const [location] = useLocation();
+  const [first] = useState(location);
+  useEffect(() => {
+    // What fails here fails again where it is shown, and is told there.
+    SCREENS.find(screen => matchRoute(parser, screen.path, first)[0])
+      ?.load()
+      .catch(() => undefined);
+  }, [parser, first]);
 }
 
 function Screens() {

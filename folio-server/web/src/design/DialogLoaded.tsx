@@ -1,12 +1,18 @@
 import { Dialog } from '@base-ui/react/dialog';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { text } from '../text';
 import type { DialogProps } from './Dialog';
 import styles from './Dialog.module.css';
 import { Icon } from './Icon';
 
 export default function DialogLoaded({ open, onClose, title, description, children }: DialogProps) {
-  const [opener] = useState(() => document.activeElement);
+  const popup = useRef<HTMLDivElement>(null);
+  const [wasOpen, setWasOpen] = useState(false);
+  const [opener, setOpener] = useState<Element | null>(null);
+  if (open !== wasOpen) {
+    setWasOpen(open);
+    if (open) setOpener(openerNow());
+  }
   return (
     <Dialog.Root
       open={open}
@@ -16,7 +22,12 @@ export default function DialogLoaded({ open, onClose, title, description, childr
     >
       <Dialog.Portal>
         <Dialog.Backdrop className={styles['shade']} />
-        <Dialog.Popup className={styles['dialog']} finalFocus={headingIfLost(opener)}>
+        <Dialog.Popup
+          ref={popup}
+          className={styles['dialog']}
+          initialFocus={how => (how === 'touch' ? true : firstOf(popup.current))}
+          finalFocus={() => (opener?.isConnected === true ? (opener as HTMLElement) : heading())}
+        >
           <header className={styles['head']}>
             <Dialog.Title className={styles['title']}>{title}</Dialog.Title>
             <Dialog.Close className={styles['close']} aria-label={text.app.close}>
@@ -33,6 +44,19 @@ export default function DialogLoaded({ open, onClose, title, description, childr
   );
 }
 
+/** What has the focus as the dialog opens; of an entry of a menu, which goes, the menu's button. */
+function openerNow(): Element | null {
+  const active = document.activeElement;
+  const menu = active?.closest('[role="menu"]');
+  const button = menu?.getAttribute('aria-labelledby');
+  return button ? document.getElementById(button) : active;
+}
+
+/** A field to fill in, or the first button below, which is the one that does nothing. */
+function firstOf(popup: HTMLElement | null): HTMLElement | true {
+  const inForm = popup?.querySelector<HTMLElement>('input, select, textarea');
+  return inForm ?? popup?.querySelector<HTMLElement>(':scope > :not(header) button') ?? true;
+}
+
 /** What opened the dialog may be gone when it closes, as the invitation to add the first holding is. */
-const headingIfLost = (opener: Element | null) => () =>
-  opener === null || opener.isConnected ? true : document.querySelector<HTMLElement>('h1');
+const heading = () => document.querySelector<HTMLElement>('h1');

@@ -6,16 +6,22 @@ export interface Screen {
   /** A pattern of wouter; its parts are the screen's `useParams`. */
   path: string;
   component: LazyExoticComponent<ComponentType>;
+  /** Fetches its code. */
+  load: () => Promise<unknown>;
   /** Only what has an entry is in the navigation. */
   entry?: { label: string; icon: IconName };
 }
 
+type Part = () => Promise<{ default: ComponentType }>;
+const screen = (path: string, load: Part, entry?: Screen['entry']): Screen => ({
+  path,
+  load,
+  component: lazy(load),
+  ...(entry === undefined ? {} : { entry }),
+});
+
 /** The screens, in the order of the navigation. A new one is a folder beside this file and one line here. */
 export const SCREENS: readonly Screen[] = [
-  {
-    path: '/',
-    component: lazy(() => import('./portfolios/PortfoliosScreen')),
-    entry: { label: text.portfolios.title, icon: 'list' },
-  },
-  { path: '/portfolios/:id', component: lazy(() => import('./portfolio/PortfolioScreen')) },
+  screen('/', () => import('./portfolios/PortfoliosScreen'), { label: text.portfolios.title, icon: 'list' }),
+  screen('/portfolios/:id', () => import('./portfolio/PortfolioScreen')),
 ];

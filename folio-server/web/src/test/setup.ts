@@ -4,7 +4,7 @@ import { afterEach, beforeEach, vi } from 'vitest';
 import { setLocale } from '../format/locale';
 
 // On a machine with other work a part that is fetched when it is wanted takes its time.
-configure({ asyncUtilTimeout: 8000 });
+configure({ asyncUtilTimeout: 20_000 });
 
 // What jsdom lacks and the page uses.
 Object.defineProperty(window, 'matchMedia', {
