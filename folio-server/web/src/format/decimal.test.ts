@@ -7,6 +7,10 @@ describe('decimals', () => {
     expect(sum(['9007199254740993', '0.0000000000000000001'])).toBe('9007199254740993.0000000000000000001');
     expect(sum(Array<string>(1000).fill('0.001'))).toBe('1');
     expect(sum([])).toBe('0');
+    expect(sum(['-0.5', '0.25'])).toBe('-0.25');
+    expect(sum(['-0.5', '0.50'])).toBe('0');
+    expect(sum(['1e-7', '-3', '2.5E+1'])).toBe('22.0000001');
+    expect(sum(['10', '-100'])).toBe('-90');
   });
 
   it('are never written with an exponent', () => {

@@ -52,6 +52,20 @@ it('compares prices and not quantities, and says nothing where one is missing', 
   expect(groupsOf(rows, 'asset', changeSince(undefined)).every(group => group.change === null)).toBe(true);
 });
 
+it('takes another lot of the asset where a lot was added or became another asset', () => {
+  const then = aValuation([
+    aHolding({ asset: 'stock:B', holding_id: '3', value: '0.35', quantity: '7' }),
+    aHolding({ asset: 'stock:OLD', holding_id: '1', value: '99', quantity: '1' }),
+    aHolding({ asset: 'crypto:a', holding_id: '2', value: '0.1', quantity: '2' }),
+  ]);
+  const changes = groupsOf(rows, 'asset', changeSince(then)).map(group => [group.name, group.change]);
+  expect(changes).toEqual([
+    ['B', '100'],
+    ['a', '100'],
+    ['C', null],
+  ]);
+});
+
 it('has a gain since purchase only where every cost is known', () => {
   const changes = groupsOf(rows, 'asset', changeSincePurchase).map(group => [group.name, group.change]);
   expect(changes).toEqual([

@@ -1,5 +1,5 @@
 import { partsOf } from '../../../api/prices';
-import type { Decimal, Valuation } from '../../../api/types';
+import type { Decimal, HoldingValuation, Valuation } from '../../../api/types';
 import { multiply, ordered, percentChange, percentOf, quotient, sum } from '../../../format/decimal';
 import { text } from '../../../text';
 import type { Row } from '../holdings/rows';
@@ -13,10 +13,10 @@ export interface Group {
   name: string;
   /** In the portfolio's currency; null where none of it has a price. */
   value: Decimal | null;
-  /** Of all that has a price. */
-  share: Decimal | null;
-  /** How its prices changed, in percent; null where that is not known of all of it. */
-  change: Decimal | null;
+  /** Of all that has a price. Worked out when it is read: of hundreds of groups few are on the screen. */
+  readonly share: Decimal | null;
+  /** How its prices changed, in percent; null where that is not known of all of it. Worked out when it is read. */
+  readonly change: Decimal | null;
   /** How many of its holdings have no price. */
   unpriced: number;
 }
@@ -39,8 +39,12 @@ export function groupsOf(rows: readonly Row[], grouping: Grouping, changeOf: Cha
       key,
       name: part.name,
       value,
-      share: value === null ? null : percentOf(value, total),
-      change: changeOf(part.rows),
+      get share() {
+        return value === null ? null : percentOf(value, total);
+      },
+      get change() {
+        return changeOf(part.rows);
+      },
       unpriced: part.rows.length - values.length,
     };
   });
@@ -87,21 +91,31 @@ export const changeSincePurchase: ChangeOf = rows => {
  * Null unless each asset has a price at both ends.
  */
 export function changeSince(snapshot: Valuation | null | undefined): ChangeOf {
-  const then = new Map<string, Decimal>();
-  for (const { asset, value, quantity } of snapshot?.holdings ?? []) {
-    if (value === null || then.has(asset)) continue;
-    const unit = quotient(value, quantity);
-    if (unit !== null) then.set(asset, unit);
+  const then = new Map<string, HoldingValuation>();
+  for (const held of snapshot?.holdings ?? []) {
+    if (held.value === null) continue;
+    then.set(held.holding_id, held);
+    if (!then.has(held.asset)) then.set(held.asset, held);
   }
   return rows => {
     const before: Decimal[] = [];
     const after: Decimal[] = [];
     for (const { valued } of rows) {
-      const unit = then.get(valued.asset);
-      if (unit === undefined || valued.value === null) return null;
-      before.push(multiply(unit, valued.quantity));
+      // The lot itself, or one that was added since: then another lot of the asset tells its price.
+      const same = then.get(valued.holding_id);
+      const old = same?.asset === valued.asset ? same : then.get(valued.asset);
+      const value = old === undefined ? null : valueAt(old, valued.quantity);
+      if (value === null || valued.value === null) return null;
+      before.push(value);
       after.push(valued.value);
     }
     return percentChange(sum(before), sum(after));
   };
+}
+
+/** What a lot would be worth at another quantity. */
+function valueAt(held: HoldingValuation, quantity: Decimal): Decimal | null {
+  if (held.value === null || held.quantity === quantity) return held.value;
+  const unit = quotient(held.value, held.quantity);
+  return unit === null ? null : multiply(unit, quantity);
 }
