@@ -72,6 +72,36 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tells what happens, as it happens
+         * @description Server-sent events of what belongs to the caller. `quote` is a price that changed, in the currencies of the
+         *     caller's portfolios, as `GET /prices/{class}/{symbol}` answers it (schema Quote). `valuation` is a new snapshot, as
+         *     `GET /portfolios/{id}/valuations` lists it (schema Valuation, without holdings and changes). `notification` is
+         *     something that the caller was told, or a delivery of it that got further, as `GET /notifications` lists it (schema
+         *     Notification). `job` is a job of the caller's that got further, as `GET /jobs/{id}` answers it (schema Job). `reset`
+         *     says that more happened than is told one by one: read everything again.
+         *
+         *     An event may come twice, and of several snapshots of a portfolio in short order only the newest. With the id of the
+         *     last event that a client has, it is told what came since, of the last hour; with an older one it gets `reset`. A
+         *     comment comes every 15 seconds where nothing happens. The stream ends when the token is revoked or the session
+         *     ends, when the client does not keep up, and when the server stops.
+         */
+        get: operations["events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs": {
         parameters: {
             query?: never;
@@ -2632,6 +2662,86 @@ export interface operations {
             };
             /** @description The body is larger than 1 MiB. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not valid; `errors` says which. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect, or data that cannot be read back. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that folio needs does not answer; Retry-After says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    events: {
+        parameters: {
+            query?: {
+                /** @description The same for a client that cannot send the header; the header counts first. */
+                last_event_id?: string;
+            };
+            header?: {
+                /** @description The id of the last event that the client has. */
+                "Last-Event-ID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Nobody is known to be asking. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host, the Origin or the token's scopes do not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

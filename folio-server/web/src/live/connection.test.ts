@@ -87,7 +87,11 @@ describe('the stream of events', () => {
     last().says('quote', '[]');
     last().says('job', '{"id":"1"}');
     last().says('weather', '{}');
-    expect(events).toEqual([{ name: 'quote', data: { asset: 'crypto:bitcoin', price: '1' } }]);
+    last().says('reset', '{"reason":"too_long_ago"}');
+    expect(events).toEqual([
+      { name: 'quote', data: { asset: 'crypto:bitcoin', price: '1' } },
+      { name: 'reset', data: { reason: 'too_long_ago' } },
+    ]);
   });
 
   it('leaves a short break to the browser and reads again afterwards', () => {

@@ -1,14 +1,13 @@
-// What the page expects of `GET /api/v1/events`, in full:
+// What the page expects of `GET /api/v1/events`; the server's own description is in the OpenAPI document:
 //
 // - `text/event-stream`, for the session's cookie (the browser sends it; `EventSource` cannot send a bearer).
 //   Without a session the answer is 401, which ends the stream for good; the page asks `/session` then.
-// - Each event has a name (`event:`), one line of JSON (`data:`) and an `id:`. `retry:` sets the browser's own
-//   pause before it connects again; it then sends `Last-Event-ID` by itself. After a pause in a hidden tab the
-//   page opens a new stream without that header and reads again what is on the screen, so nothing that was
-//   missed matters.
-// - A comment at least every 15 s keeps proxies from closing the stream. Scripts cannot see comments.
-// - Names and payloads are the four below. Other names are ignored, and so are other fields.
-// - Only what belongs to the session's owner is sent. Quotes: of the assets in the owner's portfolios.
+// - Each event has a name (`event:`) and one line of JSON (`data:`). After a broken connection the browser comes
+//   back with `Last-Event-ID`, and the server tells what came since, or `reset` where that is too much. After a
+//   pause in a hidden tab the page opens a new stream without that header and reads again what is on the screen.
+// - An event may come twice. Other names are ignored, and so are other fields.
+// - Only what belongs to the session's owner is sent. Quotes: of the assets in the owner's portfolios, in the
+//   currency of each portfolio that has them.
 import type { Decimal, Job, Notification, Quote, Status } from '../api/types';
 
 /** The totals of a valuation that was just kept. */
@@ -28,6 +27,8 @@ export interface LivePayloads {
   valuation: ValuationEvent;
   job: Job;
   notification: Notification;
+  /** More happened than is told one by one. */
+  reset: { reason: string };
 }
 
 export type LiveName = keyof LivePayloads;
@@ -40,6 +41,7 @@ const TELLING: { [N in LiveName]: keyof LivePayloads[N] & string } = {
   valuation: 'portfolio_id',
   job: 'state',
   notification: 'message',
+  reset: 'reason',
 };
 export const LIVE_NAMES = Object.keys(TELLING) as LiveName[];
 
