@@ -3,6 +3,8 @@ import jsxA11y from 'eslint-plugin-jsx-a11y';
 import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
+const readonly = (...names) => Object.fromEntries(names.map(name => [name, 'readonly']));
+
 export default tseslint.config(
   { ignores: ['dist', 'src/api/schema.d.ts'] },
   js.configs.recommended,
@@ -35,7 +37,14 @@ export default tseslint.config(
   },
   { files: ['**/*.test.{ts,tsx}'], rules: { 'max-lines': 'off' } },
   {
-    files: ['scripts/**/*.mjs'],
-    languageOptions: { globals: { URL: 'readonly', process: 'readonly', console: 'readonly' } },
+    files: ['scripts/**/*.mjs', 'browser/**/*.mjs', 'measure/**/*.mjs'],
+    languageOptions: { globals: readonly('URL', 'process', 'console', 'fetch', 'setTimeout', 'clearTimeout', 'Buffer') },
+  },
+  {
+    // Parts of these run in the page.
+    files: ['browser/**/*.mjs', 'measure/**/*.mjs'],
+    languageOptions: {
+      globals: readonly('window', 'document', 'innerWidth', 'performance', 'PerformanceObserver', 'requestAnimationFrame', 'scrollTo', 'scrollY'),
+    },
   },
 );

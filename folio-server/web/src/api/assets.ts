@@ -2,6 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { request } from './client';
 import { keys } from './keys';
+import { partsOf } from './prices';
 import type { AssetInfo } from './types';
 
 /** How long typing must rest before it is searched for. */
@@ -23,5 +24,17 @@ export function useAssetSearch(typed: string) {
     placeholderData: keepPreviousData,
     queryFn: async ({ signal }): Promise<AssetInfo[]> =>
       (await request('get', '/api/v1/assets', { query: { q: wanted }, signal })).items,
+  });
+}
+
+/** What an asset is called and traded in. */
+export function useAsset(asset: string) {
+  return useQuery({
+    queryKey: keys.asset(asset),
+    staleTime: 10 * 60_000,
+    // Nobody but the owner knows what is of their own.
+    enabled: partsOf(asset).class !== 'custom',
+    queryFn: ({ signal }) =>
+      request('get', '/api/v1/assets/{class}/{symbol}', { path: partsOf(asset), signal }),
   });
 }

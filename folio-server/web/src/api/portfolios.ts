@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { request } from './client';
 import { keys } from './keys';
 import type { Portfolio, PortfolioInput, PortfolioPatch, PortfolioSummary } from './types';
@@ -7,33 +7,41 @@ const PART = 200;
 
 /** All portfolios that are not archived, oldest first. */
 export function usePortfolios() {
-  return useQuery({
-    queryKey: keys.portfolioList,
-    queryFn: async ({ signal }) => {
-      const all: PortfolioSummary[] = [];
-      let cursor: string | null = null;
-      do {
-        const query: { limit: number; cursor?: string } =
-          cursor === null ? { limit: PART } : { limit: PART, cursor };
-        const part: { items: PortfolioSummary[]; next_cursor?: string | null } = await request(
-          'get',
-          '/api/v1/portfolios',
-          { query, signal },
-        );
-        all.push(...part.items);
-        cursor = part.next_cursor ?? null;
-      } while (cursor !== null);
-      return all;
-    },
-  });
+  return useQuery({ queryKey: keys.portfolioList, queryFn: ({ signal }) => listOf(false, signal) });
 }
 
-export function usePortfolio(id: string) {
-  return useQuery({
+/** Those that are out of the way. */
+export function useArchivedPortfolios() {
+  return useQuery({ queryKey: keys.archived, queryFn: ({ signal }) => listOf(true, signal) });
+}
+
+async function listOf(archived: boolean, signal: AbortSignal): Promise<PortfolioSummary[]> {
+  const all: PortfolioSummary[] = [];
+  let cursor: string | null = null;
+  do {
+    const query: { archived?: boolean; limit: number; cursor?: string } = {
+      limit: PART,
+      ...(archived ? { archived } : {}),
+      ...(cursor === null ? {} : { cursor }),
+    };
+    const part: { items: PortfolioSummary[]; next_cursor?: string | null } = await request(
+      'get',
+      '/api/v1/portfolios',
+      { query, signal },
+    );
+    all.push(...part.items);
+    cursor = part.next_cursor ?? null;
+  } while (cursor !== null);
+  return all;
+}
+
+export const portfolioQuery = (id: string) =>
+  queryOptions({
     queryKey: keys.portfolioDetail(id),
     queryFn: ({ signal }) => request('get', '/api/v1/portfolios/{id}', { path: { id }, signal }),
   });
-}
+
+export const usePortfolio = (id: string) => useQuery(portfolioQuery(id));
 
 /** What is to be created, with the key of the attempt: a second try after a lost answer creates nothing twice. */
 export interface Creation<T> {
@@ -75,6 +83,7 @@ export function useDeletePortfolio() {
     onSuccess: (_, { id }) => client.removeQueries({ queryKey: keys.portfolio(id) }),
     onSettled: () => {
       void client.invalidateQueries({ queryKey: keys.summaries });
+      void client.invalidateQueries({ queryKey: keys.archived });
       return client.invalidateQueries({ queryKey: keys.portfolioList });
     },
   });

@@ -39,3 +39,8 @@ export function useLogOut() {
     },
   });
 }
+
+/** Whether who is logged in may do everything, such as decide what is everybody's. */
+export function useIsAdmin(): boolean {
+  return useSession().data?.scopes.includes('admin') ?? false;
+}

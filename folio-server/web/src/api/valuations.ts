@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useFallbackInterval } from '../live/context';
 import { request } from './client';
 import { keys } from './keys';
@@ -6,14 +6,21 @@ import { startOf, type Range } from './ranges';
 import type { Valuation } from './types';
 
 /** What a portfolio is worth now, with each holding. Events say when it has moved. */
+export const valuationQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.valuation(id),
+    queryFn: async ({ signal, client }) => {
+      const valuation = await request('get', '/api/v1/portfolios/{id}/valuation', { path: { id }, signal });
+      // What lacks a price is told together with the source that is at fault.
+      const { unpriced, carried } = valuation.coverage;
+      if (unpriced + carried > 0) void client.invalidateQueries({ queryKey: keys.sources });
+      return valuation;
+    },
+  });
+
 export function useValuation(id: string, options: { enabled?: boolean } = {}) {
   const refetchInterval = useFallbackInterval();
-  return useQuery({
-    queryKey: keys.valuation(id),
-    queryFn: ({ signal }) => request('get', '/api/v1/portfolios/{id}/valuation', { path: { id }, signal }),
-    refetchInterval,
-    ...options,
-  });
+  return useQuery({ ...valuationQuery(id), refetchInterval, ...options });
 }
 
 /** How long after the last try a past that is still on its way is asked for again. */

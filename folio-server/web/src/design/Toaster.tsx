@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import { Link } from 'wouter';
 import { text } from '../text';
 import { Icon } from './Icon';
 import { dismissToast, toastStore } from './toast';
@@ -11,7 +12,17 @@ export function Toaster() {
     <section className={styles['toaster']} aria-label={text.app.messages} aria-live="polite">
       {toasts.map(each => (
         <div key={each.id} className={styles['toast']}>
-          <p>{each.message}</p>
+          <p>
+            {each.message}
+            {each.link !== undefined && (
+              <>
+                {' '}
+                <Link href={each.link.href} onClick={() => dismissToast(each.id)}>
+                  {each.link.label}
+                </Link>
+              </>
+            )}
+          </p>
           <button
             type="button"
             className={styles['dismiss']}

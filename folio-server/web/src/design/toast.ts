@@ -3,6 +3,8 @@ export interface Toast {
   message: string;
   /** A fault stays until it is dismissed. */
   stays: boolean;
+  /** Where there is more about it. */
+  link?: { label: string; href: string } | undefined;
 }
 
 const LASTS = 6000;
@@ -16,10 +18,10 @@ function replace(list: readonly Toast[]): void {
 }
 
 /** Says something in passing, in the corner and to those who listen. */
-export function toast(message: string, options: { stays?: boolean } = {}): void {
+export function toast(message: string, options: { stays?: boolean; link?: Toast['link'] } = {}): void {
   const id = next++;
   const stays = options.stays ?? false;
-  replace([...toasts.slice(-3), { id, message, stays }]);
+  replace([...toasts.slice(-3), { id, message, stays, link: options.link }]);
   if (!stays) setTimeout(() => dismissToast(id), LASTS);
 }
 

@@ -10,3 +10,9 @@ export function assetName(asset: string, info: AssetInfo | null | undefined): st
 export function assetTicker(asset: string, info: AssetInfo | null | undefined): string {
   return info?.ticker ?? partsOf(asset).symbol;
 }
+
+/** Where the page of an asset is. */
+export function assetPath(asset: string): string {
+  const parts = partsOf(asset);
+  return `/assets/${encodeURIComponent(parts.class)}/${encodeURIComponent(parts.symbol)}`;
+}

@@ -58,6 +58,11 @@ export function formatShare(percent: Decimal): string {
   );
 }
 
+/** A percentage as it was stated, such as 5 % or 2.5 %. */
+export function formatPercent(percent: Decimal): string {
+  return write(numberFormat({ style: 'unit', unit: 'percent', maximumFractionDigits: 4 }), percent);
+}
+
 /** A change with its sign, such as +1.62 %. The value is in percent. */
 export function formatPercentChange(percent: Decimal): string {
   const options = {

@@ -92,7 +92,11 @@ export class EventApplier {
  * Whether a quote is another than the one that a holding was valued with. Whoever begins to listen is told all of
  * them, and a large portfolio is not read a second time for that.
  */
-function differs(held: HoldingValuation, told: Map<string, Quote> | undefined, valuation: Valuation): boolean {
+function differs(
+  held: HoldingValuation,
+  told: Map<string, Quote> | undefined,
+  valuation: Valuation,
+): boolean {
   if (told === undefined) return false;
   const { as_of: at, source } = held.pricing;
   return [...told.values()].some(

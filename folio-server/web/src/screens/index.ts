@@ -23,5 +23,11 @@ const screen = (path: string, load: Part, entry?: Screen['entry']): Screen => ({
 /** The screens, in the order of the navigation. A new one is a folder beside this file and one line here. */
 export const SCREENS: readonly Screen[] = [
   screen('/', () => import('./portfolios/PortfoliosScreen'), { label: text.portfolios.title, icon: 'list' }),
+  screen('/alerts', () => import('./alerts/AlertsScreen'), { label: text.alerts.title, icon: 'bell' }),
+  screen('/settings', () => import('./settings/SettingsScreen'), {
+    label: text.settings.title,
+    icon: 'gear',
+  }),
   screen('/portfolios/:id', () => import('./portfolio/PortfolioScreen')),
+  screen('/assets/:class/:symbol', () => import('./asset/AssetScreen')),
 ];

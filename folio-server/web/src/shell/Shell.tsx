@@ -5,6 +5,7 @@ import { text } from '../text';
 import { ConnectionState } from './ConnectionState';
 import { Navigation } from './Navigation';
 import { useNavigationEffects } from './navigation';
+import { NotificationToasts } from './NotificationToasts';
 import { OfflineNote } from './OfflineNote';
 import { OwnMenu } from './OwnMenu';
 import styles from './Shell.module.css';
@@ -29,6 +30,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <main id="content" tabIndex={-1} className={styles['main']}>
         {children}
       </main>
+      <NotificationToasts />
       <Toaster />
     </>
   );

@@ -55,6 +55,7 @@ export function Headline({ valuation, portfolio, range, onShow }: Props) {
       </div>
       {data !== undefined && <Figures valuation={data} />}
       <div className={styles['notes']}>
+        {portfolio.archived && <p className="quiet">{text.portfolios.isArchived}</p>}
         {data !== undefined && <CoverageNotes valuation={data} portfolio={portfolio} onShow={onShow} />}
         <SourceNotes classes={classes} />
       </div>

@@ -1,10 +1,12 @@
 import { useState } from 'react';
+import { useLocation } from 'wouter';
 import type { Portfolio } from '../../api/types';
 import { Icon } from '../../design/Icon';
 import { Menu } from '../../design/Menu';
 import { text } from '../../text';
 import { PortfolioDelete } from '../portfolios/PortfolioDelete';
 import { PortfolioForm } from '../portfolios/PortfolioForm';
+import { useArchive } from '../portfolios/use-archive';
 import styles from './PortfolioScreen.module.css';
 import { ValueNow } from './ValueNow';
 
@@ -12,6 +14,8 @@ import { ValueNow } from './ValueNow';
 export function PortfolioActions({ portfolio, onDeleted }: { portfolio: Portfolio; onDeleted: () => void }) {
   const [isRenaming, setIsRenaming] = useState(false);
   const [isDeleting, setIsDeleting] = useState(false);
+  const [, navigate] = useLocation();
+  const archive = useArchive();
   const deletable = { ...portfolio, holding_count: portfolio.holdings.length };
   return (
     <div className={styles['actions']}>
@@ -19,7 +23,17 @@ export function PortfolioActions({ portfolio, onDeleted }: { portfolio: Portfoli
       <Menu
         label={text.portfolios.actions(portfolio.name)}
         entries={[
+          {
+            kind: 'action',
+            label: text.portfolios.alerts,
+            onSelect: () => navigate(`/alerts?portfolio=${portfolio.id}`),
+          },
           { kind: 'action', label: text.portfolios.rename, onSelect: () => setIsRenaming(true) },
+          {
+            kind: 'action',
+            label: portfolio.archived ? text.portfolios.bringBack : text.portfolios.archive,
+            onSelect: () => archive(portfolio),
+          },
           {
             kind: 'action',
             label: text.portfolios.remove,

@@ -8,7 +8,7 @@ import { fakeServer, problem } from '../../test/server';
 import PortfolioScreen from './PortfolioScreen';
 
 // jsdom draws nothing; the plot has its own tests.
-vi.mock('./curve/CurveCanvas', () => ({ default: () => null }));
+vi.mock('../../charts/curve/CurveCanvas', () => ({ default: () => null }));
 
 const path = '/portfolios/p1';
 const page = <Route path="/portfolios/:id" component={PortfolioScreen} />;

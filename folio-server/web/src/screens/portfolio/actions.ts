@@ -7,6 +7,8 @@ export type HoldingAction =
   | { kind: 'edit'; lot: Holding; focus?: 'asset' }
   | { kind: 'remove'; lot: Holding; name: string }
   | { kind: 'price'; asset: string; name: string; currency: string }
-  | { kind: 'key'; assetClass: string };
+  | { kind: 'key'; assetClass: string }
+  /** A price that was held back as implausible. */
+  | { kind: 'held'; asset: string; name: string };
 
 export type OnAction = (action: HoldingAction) => void;

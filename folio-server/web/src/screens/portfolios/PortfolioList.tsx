@@ -5,10 +5,12 @@ import { PortfolioDelete } from './PortfolioDelete';
 import { PortfolioForm } from './PortfolioForm';
 import styles from './PortfolioList.module.css';
 import { PortfolioRow } from './PortfolioRow';
+import { useArchive } from './use-archive';
 
 /** A row a portfolio; what is renamed or deleted is asked about here once for all rows. */
 export function PortfolioList({ portfolios }: { portfolios: readonly PortfolioSummary[] }) {
   const [renamed, setRenamed] = useState<PortfolioSummary | null>(null);
+  const archive = useArchive();
   const [deleted, setDeleted] = useState<PortfolioSummary | null>(null);
   return (
     <div>
@@ -27,6 +29,7 @@ export function PortfolioList({ portfolios }: { portfolios: readonly PortfolioSu
             portfolio={portfolio}
             onRename={setRenamed}
             onDelete={setDeleted}
+            onArchive={archive}
           />
         ))}
       </ul>

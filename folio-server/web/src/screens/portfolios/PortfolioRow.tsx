@@ -20,9 +20,10 @@ interface Props {
   portfolio: PortfolioSummary;
   onRename: (portfolio: PortfolioSummary) => void;
   onDelete: (portfolio: PortfolioSummary) => void;
+  onArchive: (portfolio: PortfolioSummary) => void;
 }
 
-export function PortfolioRow({ portfolio, onRename, onDelete }: Props) {
+export function PortfolioRow({ portfolio, onRename, onDelete, onArchive }: Props) {
   const row = useRef<HTMLLIElement>(null);
   const seen = useSeen(row);
   const history = useHistory(portfolio.id, '30d', POINTS, { enabled: seen && portfolio.holding_count > 0 });
@@ -72,6 +73,11 @@ export function PortfolioRow({ portfolio, onRename, onDelete }: Props) {
           label={text.portfolios.actions(portfolio.name)}
           entries={[
             { kind: 'action', label: text.portfolios.rename, onSelect: () => onRename(portfolio) },
+            {
+              kind: 'action',
+              label: portfolio.archived ? text.portfolios.bringBack : text.portfolios.archive,
+              onSelect: () => onArchive(portfolio),
+            },
             {
               kind: 'action',
               label: text.portfolios.remove,

@@ -6,6 +6,7 @@ import { ErrorState } from '../../design/ErrorState';
 import { Icon } from '../../design/Icon';
 import { PageTitle } from '../../shell/PageTitle';
 import { text } from '../../text';
+import { Archived } from './Archived';
 import { PortfolioForm } from './PortfolioForm';
 import { PortfolioList } from './PortfolioList';
 import { PortfolioListLoading } from './PortfolioListLoading';
@@ -46,6 +47,7 @@ export default function PortfoliosScreen() {
       ) : (
         <PortfolioList portfolios={portfolios.data} />
       )}
+      {portfolios.data !== undefined && <Archived />}
       <PortfolioForm open={isCreating} onClose={() => setIsCreating(false)} />
     </div>
   );

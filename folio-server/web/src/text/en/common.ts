@@ -121,7 +121,7 @@ export const common = {
     show: 'Show',
     sourceDown: (source: string, next: string | null) =>
       next === null
-        ? `${source} does not answer.`
+        ? `${source} does not answer. folio asks again with the next look.`
         : `${source} does not answer. folio asks again at ${next}.`,
     sourceBudget: (source: string, next: string | null) =>
       next === null
@@ -180,6 +180,7 @@ export const common = {
       price: 'Price by hand',
       key: 'Set a key',
       edit: 'Edit holding',
+      held: 'Look at the new price',
     },
   },
   classes: {

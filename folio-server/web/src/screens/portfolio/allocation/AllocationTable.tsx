@@ -1,8 +1,10 @@
 import { useState } from 'react';
+import { Link } from 'wouter';
 import type { Range } from '../../../api/ranges';
 import { Button } from '../../../design/Button';
 import { Change } from '../../../design/Change';
 import { cx } from '../../../design/cx';
+import { assetPath } from '../../../format/asset';
 import { formatMoney, formatShare } from '../../../format/money';
 import { text } from '../../../text';
 import styles from './Allocation.module.css';
@@ -43,7 +45,13 @@ export function AllocationTable({ groups, currency, range, grouping }: Props) {
           {shown.map(group => (
             <tr key={group.key}>
               <td className={styles['name']} title={group.name}>
-                {group.name}
+                {grouping === 'asset' ? (
+                  <Link href={assetPath(group.key)} className={styles['link'] ?? ''}>
+                    {group.name}
+                  </Link>
+                ) : (
+                  group.name
+                )}
               </td>
               <td className={cx('number', styles['right'], group.value === null && styles['notice'])}>
                 {group.value === null ? text.holdings.noPrice : formatMoney(group.value, currency)}

@@ -1,11 +1,14 @@
+import { useCallback, useMemo } from 'react';
 import type { Range } from '../../../api/ranges';
-import type { PortfolioHistory, Valuation } from '../../../api/types';
+import type { Decimal, PortfolioHistory, Valuation } from '../../../api/types';
 import { useHistory } from '../../../api/valuations';
 import { ErrorState } from '../../../design/ErrorState';
 import { Skeleton } from '../../../design/Skeleton';
+import { formatMoney } from '../../../format/money';
 import { text } from '../../../text';
-import { Curve } from './Curve';
+import { Curve } from '../../../charts/curve/Curve';
 import styles from './CurveSection.module.css';
+import { instantsOf } from './instants';
 import { PastMissing } from './PastMissing';
 import { RangeChoice } from './RangeChoice';
 
@@ -26,6 +29,9 @@ interface Props {
 export function CurveSection({ id, range, onRange, valuation }: Props) {
   const history = useHistory(id, range, POINTS);
   const data = history.data;
+  const instants = useMemo(() => instantsOf(data?.points ?? [], valuation), [data, valuation]);
+  const currency = data?.currency ?? '';
+  const write = useCallback((value: Decimal) => formatMoney(value, currency), [currency]);
   return (
     <section aria-label={text.curve.title} className={styles['section']}>
       {data === undefined ? (
@@ -45,7 +51,13 @@ export function CurveSection({ id, range, onRange, valuation }: Props) {
       ) : spanOf(data, valuation) < SHORTEST ? (
         <p className={`column quiet ${styles['short'] ?? ''}`}>{text.curve.tooShort}</p>
       ) : (
-        <Curve history={data} asked={POINTS} now={valuation} isOld={history.isPlaceholderData} />
+        <Curve
+          instants={instants}
+          asked={POINTS}
+          write={write}
+          label={text.curve.label}
+          isOld={history.isPlaceholderData}
+        />
       )}
       <div className="column">
         <RangeChoice range={range} onRange={onRange} valuation={valuation} />

@@ -1,6 +1,7 @@
 import { lazy, Suspense } from 'react';
 import type { Portfolio } from '../../../api/types';
 import type { HoldingAction } from '../actions';
+import { HeldDialog } from './HeldDialog';
 import { KeyDialog } from './KeyDialog';
 import { RemoveDialog } from './RemoveDialog';
 
@@ -42,6 +43,8 @@ function dialogOf(action: HoldingAction, portfolio: Portfolio, onClose: () => vo
       return (
         <PriceDialog asset={action.asset} name={action.name} currency={action.currency} onClose={onClose} />
       );
+    case 'held':
+      return <HeldDialog asset={action.asset} name={action.name} onClose={onClose} />;
     case 'key':
       return <KeyDialog assetClass={action.assetClass} onClose={onClose} />;
   }

@@ -1,6 +1,8 @@
 import { memo } from 'react';
+import { Link } from 'wouter';
 import { Change } from '../../../design/Change';
 import { cx } from '../../../design/cx';
+import { assetPath } from '../../../format/asset';
 import { formatMoney, formatQuantity } from '../../../format/money';
 import { text } from '../../../text';
 import type { OnAction } from '../actions';
@@ -42,7 +44,11 @@ export const HoldingItem = memo(function HoldingItem({
       className={styles['item']}
       style={{ position: 'absolute', insetInline: 0, transform: `translateY(${offset}px)` }}
     >
-      <p className={cx(styles['itemName'], styles['name'])}>{row.name}</p>
+      <p className={cx(styles['itemName'], styles['name'])}>
+        <Link href={assetPath(valued.asset)} className={styles['link'] ?? ''}>
+          {row.name}
+        </Link>
+      </p>
       <p className={cx('number', styles['itemValue'])}>
         {valued.value === null ? (
           <span className={styles['reason']}>{text.holdings.noPrice}</span>

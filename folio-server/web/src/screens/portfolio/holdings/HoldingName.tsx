@@ -1,4 +1,6 @@
+import { Link } from 'wouter';
 import { partsOf } from '../../../api/prices';
+import { assetPath } from '../../../format/asset';
 import { text } from '../../../text';
 import styles from './Holdings.module.css';
 import type { Row } from './rows';
@@ -14,7 +16,9 @@ export function HoldingName({ row }: { row: Row }) {
   return (
     <>
       <p className={styles['name']} title={row.valued.asset}>
-        {row.name}
+        <Link href={assetPath(row.valued.asset)} className={styles['link'] ?? ''}>
+          {row.name}
+        </Link>
       </p>
       <p className={styles['second']}>{second.filter(Boolean).join(' · ')}</p>
     </>

@@ -2,7 +2,7 @@ import { partsOf } from '../../../api/prices';
 import type { HoldingAction } from '../actions';
 import type { Row } from './rows';
 
-export type RemedyKind = 'symbol' | 'price' | 'key' | 'edit';
+export type RemedyKind = 'symbol' | 'price' | 'key' | 'edit' | 'held';
 export interface Remedy {
   kind: RemedyKind;
   action: HoldingAction;
@@ -20,7 +20,7 @@ const BY_REASON: Readonly<Record<string, readonly RemedyKind[]>> = {
   unavailable: ['price'],
   out_of_range: ['edit'],
   no_rate: [],
-  quarantined: [],
+  quarantined: ['held', 'price'],
   not_in_book: [],
 };
 
@@ -39,6 +39,8 @@ export function remediesOf(row: Row, currency: string): Remedy[] {
     switch (kind) {
       case 'price':
         return { kind: 'price', asset, name: row.name, currency };
+      case 'held':
+        return { kind: 'held', asset, name: row.name };
       case 'key':
         return { kind: 'key', assetClass };
       case 'symbol':

@@ -1,30 +1,34 @@
 import { lazy, Suspense, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
-import type { PortfolioHistory, Valuation } from '../../../api/types';
-import { useTimes } from '../../../format/use-times';
-import { text } from '../../../text';
+import type { Decimal } from '../../api/types';
+import { useTimes } from '../../format/use-times';
+import { text } from '../../text';
 import styles from './Curve.module.css';
 import { CurveLegend } from './CurveLegend';
-import { instantsOf, nearest, plotOf } from './plot';
+import { nearest, plotOf, type Instant } from './plot';
 import { ReadOut, readOutText } from './ReadOut';
 import { scaleOf } from './scale';
 
 const CurveCanvas = lazy(() => import('./CurveCanvas'));
 
 interface Props {
-  history: PortfolioHistory;
-  /** How many points were asked for. */
-  asked: number;
-  now: Valuation | undefined;
+  /** In ascending order. */
+  instants: readonly Instant[];
+  /** How many points were asked for; null where what is missing between two is no gap, as a weekend is none. */
+  asked: number | null;
+  /** How a value is written. */
+  write: (value: Decimal) => string;
+  /** For those who listen. */
+  label: string;
   /** The curve of another range is on its way. */
   isOld: boolean;
 }
 
 /** How the value went, from edge to edge. The pointer and the arrow keys read it out. */
-export function Curve({ history, asked, now, isOld }: Props) {
+export function Curve({ instants, asked, write, label, isOld }: Props) {
   const times = useTimes();
   const area = useRef<HTMLDivElement>(null);
   const [chosen, setChosen] = useState<number | null>(null);
-  const points = useMemo(() => plotOf(instantsOf(history.points, now), asked), [history, now, asked]);
+  const points = useMemo(() => plotOf(instants, asked), [instants, asked]);
   const scale = useMemo(() => scaleOf(points), [points]);
   const known = points.flatMap((point, index) => (point.instant === null ? [] : [index]));
   const place = chosen === null ? undefined : points[Math.min(chosen, points.length - 1)];
@@ -57,13 +61,11 @@ export function Curve({ history, asked, now, isOld }: Props) {
         data-old={isOld || undefined}
         role="slider"
         tabIndex={0}
-        aria-label={text.curve.label}
+        aria-label={label}
         aria-valuemin={0}
         aria-valuemax={Math.max(0, known.length - 1)}
         aria-valuenow={Math.max(0, known.indexOf(chosen ?? lastKnown))}
-        aria-valuetext={
-          spoken === null ? text.curve.empty : readOutText(spoken, history.currency, times.instant)
-        }
+        aria-valuetext={spoken === null ? text.curve.empty : readOutText(spoken, write, times.instant)}
         onPointerMove={follow}
         onPointerDown={follow}
         onPointerLeave={() => setChosen(null)}
@@ -76,7 +78,7 @@ export function Curve({ history, asked, now, isOld }: Props) {
         {place?.instant && (
           <ReadOut
             instant={place.instant}
-            currency={history.currency}
+            write={write}
             left={(place.x - scale.start) / (scale.end - scale.start)}
             top={place.y === null ? null : 1 - (place.y - scale.low) / (scale.high - scale.low)}
           />

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
-import type { CurvePoint } from '../../../api/types';
-import { aValuation } from '../../../test/samples';
-import { instantsOf, nearest, plotOf } from './plot';
+import type { CurvePoint } from '../../api/types';
+import { aValuation } from '../../test/samples';
+import { instantsOf } from '../../screens/portfolio/curve/instants';
+import { nearest, plotOf } from './plot';
 import { scaleOf } from './scale';
 
 const point = (day: number, value: string | null, part: Partial<CurvePoint> = {}): CurvePoint => ({

@@ -7,9 +7,9 @@ import {
   PointElement,
 } from 'chart.js';
 import { useEffect, useRef } from 'react';
-import { usePreference } from '../../../preferences/preference';
-import { theme as themePreference } from '../../../preferences/theme';
-import { useMedia } from '../../../design/use-media';
+import { usePreference } from '../../preferences/preference';
+import { theme as themePreference } from '../../preferences/theme';
+import { useMedia } from '../../design/use-media';
 import styles from './Curve.module.css';
 import type { CurvePlotPoint } from './plot';
 import type { Scale } from './scale';

@@ -1,5 +1,5 @@
-import { useTimes } from '../../../format/use-times';
-import { text } from '../../../text';
+import { useTimes } from '../../format/use-times';
+import { text } from '../../text';
 import styles from './Curve.module.css';
 import type { CurvePlotPoint } from './plot';
 import type { Scale } from './scale';

@@ -1,8 +1,10 @@
 import { screen } from '@testing-library/react';
 import { expect, it, vi } from 'vitest';
-import type { CurvePoint } from '../../../api/types';
-import { zone } from '../../../preferences/zone';
-import { renderApp } from '../../../test/render';
+import type { CurvePoint } from '../../api/types';
+import { zone } from '../../preferences/zone';
+import { renderApp } from '../../test/render';
+import { formatMoney } from '../../format/money';
+import { instantsOf } from '../../screens/portfolio/curve/instants';
 import { Curve } from './Curve';
 
 vi.mock('./CurveCanvas', () => ({ default: () => null }));
@@ -24,10 +26,19 @@ const points = [
   point('2026-11-04T09:00:00Z', { value: '120', value_with_cost: '120' }),
 ];
 
+const curveOf = (of: CurvePoint[]) => (
+  <Curve
+    instants={instantsOf(of, undefined)}
+    asked={500}
+    write={value => formatMoney(value, 'USD')}
+    label="Value"
+    isOld={false}
+  />
+);
+
 it('is read out by the arrow keys, with what is not known and how the rest is', async () => {
   zone.set('utc');
-  const history = { currency: 'USD', points, missing: [] };
-  const { user } = renderApp(<Curve history={history} asked={500} now={undefined} isOld={false} />);
+  const { user } = renderApp(curveOf(points));
   const curve = await screen.findByRole('slider');
   curve.focus();
   expect(curve).toHaveAttribute(
@@ -47,18 +58,12 @@ it('is read out by the arrow keys, with what is not known and how the rest is', 
 });
 
 it('explains only the strokes that are in it', async () => {
-  const plain = {
-    currency: 'USD',
-    points: points.slice(3).concat(point('2026-11-05T09:00:00Z', {})),
-    missing: [],
-  };
-  const first = renderApp(<Curve history={plain} asked={500} now={undefined} isOld={false} />);
+  const plain = points.slice(3).concat(point('2026-11-05T09:00:00Z', {}));
+  const first = renderApp(curveOf(plain));
   expect(await screen.findByText(/^Cost/)).toBeVisible();
   expect(screen.queryByText('Some prices missing')).toBeNull();
   first.unmount();
-  renderApp(
-    <Curve history={{ currency: 'USD', points, missing: [] }} asked={500} now={undefined} isOld={false} />,
-  );
+  renderApp(curveOf(points));
   expect(await screen.findByText('Some prices missing')).toBeVisible();
   expect(screen.getByText('Worked out from closing prices')).toBeVisible();
   expect(screen.getByText('Nothing known')).toBeVisible();
