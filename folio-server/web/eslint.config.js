@@ -38,13 +38,24 @@ export default tseslint.config(
   { files: ['**/*.test.{ts,tsx}'], rules: { 'max-lines': 'off' } },
   {
     files: ['scripts/**/*.mjs', 'browser/**/*.mjs', 'measure/**/*.mjs'],
-    languageOptions: { globals: readonly('URL', 'process', 'console', 'fetch', 'setTimeout', 'clearTimeout', 'Buffer') },
+    languageOptions: {
+      globals: readonly('URL', 'process', 'console', 'fetch', 'setTimeout', 'clearTimeout', 'Buffer'),
+    },
   },
   {
     // Parts of these run in the page.
     files: ['browser/**/*.mjs', 'measure/**/*.mjs'],
     languageOptions: {
-      globals: readonly('window', 'document', 'innerWidth', 'performance', 'PerformanceObserver', 'requestAnimationFrame', 'scrollTo', 'scrollY'),
+      globals: readonly(
+        'window',
+        'document',
+        'innerWidth',
+        'performance',
+        'PerformanceObserver',
+        'requestAnimationFrame',
+        'scrollTo',
+        'scrollY',
+      ),
     },
   },
 );

@@ -75,7 +75,10 @@ describe('every page', { timeout: 900_000 }, () => {
 const settled = page =>
   page.waitForFunction(() => document.querySelector('[aria-busy="true"], [data-old]') === null);
 
-const press = (name, exact = true) => page => page.getByRole('button', { name, exact }).first().click();
+const press =
+  (name, exact = true) =>
+  page =>
+    page.getByRole('button', { name, exact }).first().click();
 const heading = name => page => page.getByRole('heading', { level: 1, name }).waitFor();
 
 function pagesOf(world) {
@@ -111,8 +114,8 @@ function pagesOf(world) {
         { name: 'revoke', open: press('Revoke Notebook') },
       ],
     },
-    { name: 'asset', path: '/assets/crypto/bitcoin', ready: heading('Bitcoin') },
-    { name: 'asset-own', path: '/assets/custom/house', ready: heading('house') },
+    { name: 'asset', path: '/asset/crypto/bitcoin', ready: heading('Bitcoin') },
+    { name: 'asset-own', path: '/asset/custom/house', ready: heading('house') },
     { name: 'nowhere', path: '/nowhere', ready: heading('There is nothing at this address') },
   ];
 }

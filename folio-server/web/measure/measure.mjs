@@ -45,7 +45,9 @@ async function target() {
   };
   try {
     const { id, snapshots } = await fillLarge(folio, { holdings: 2000, snapshots: 10_000 });
-    console.log(`2000 holdings, ${snapshots} snapshots${folio.hasOwnPage ? '' : ', dist in front of the binary'}`);
+    console.log(
+      `2000 holdings, ${snapshots} snapshots${folio.hasOwnPage ? '' : ', dist in front of the binary'}`,
+    );
     return { base: folio.base, link: folio.link, id, stop };
   } catch (error) {
     await stop();
@@ -62,7 +64,9 @@ const notePaint = context =>
     }).observe({ type: 'largest-contentful-paint', buffered: true });
   });
 const settled = page =>
-  page.waitForFunction(() => document.querySelector('main') && !document.querySelector('[aria-busy="true"], [data-old]'));
+  page.waitForFunction(
+    () => document.querySelector('main') && !document.querySelector('[aria-busy="true"], [data-old]'),
+  );
 
 async function load(browser, { link, base }, path) {
   const { page, context, close } = await openPage(browser, { width: 1440 });
@@ -130,7 +134,13 @@ async function measureRanges(browser, page) {
     const tasks = await tasksOf(browser, page, async () => {
       wall = await choose(range);
     });
-    say(`range ${range}`, wall, 'ms', LIMITS.range, `, longest task ${Math.round(tasks.longestWork)} ms of work`);
+    say(
+      `range ${range}`,
+      wall,
+      'ms',
+      LIMITS.range,
+      `, longest task ${Math.round(tasks.longestWork)} ms of work`,
+    );
   }
 }
 

@@ -47,7 +47,9 @@ export async function fillLarge(folio, { holdings, snapshots }) {
   const rows = Array.from({ length: snapshots - 1 }, (_, index) => {
     const hours = index + 1;
     const total = 5_000_000 + 900_000 * Math.sin(hours / 700) + 20_000 * (hours % 13);
-    const head = fields.map((field, place) => (place === TOTAL ? String(Math.round(total)) : field)).join('\t');
+    const head = fields
+      .map((field, place) => (place === TOTAL ? String(Math.round(total)) : field))
+      .join('\t');
     return `(${key}, ${Number(at) - hours * HOUR}, NULL, '${status}', ${holdingsId}, '${head}')`;
   });
   sql(`INSERT INTO portfoliovaluations (portfolio_id, as_of, expire_at, status, holdings_id, head)

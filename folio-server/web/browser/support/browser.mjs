@@ -57,7 +57,8 @@ export async function violations(page) {
   return page.evaluate(async () => {
     const result = await window.axe.run(document);
     return result.violations.map(
-      each => `${each.id}: ${each.nodes.map(node => `${node.html.slice(0, 120)} ${node.any[0]?.message ?? ''}`).join(' | ')}`,
+      each =>
+        `${each.id}: ${each.nodes.map(node => `${node.html.slice(0, 120)} ${node.any[0]?.message ?? ''}`).join(' | ')}`,
     );
   });
 }

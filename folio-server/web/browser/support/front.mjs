@@ -45,7 +45,8 @@ export async function startFront(target) {
       return;
     }
     const { pathname } = new URL(request.url, target);
-    const file = files.get(pathname) ?? (pathname.startsWith('/assets/') ? undefined : files.get('/index.html'));
+    const file =
+      files.get(pathname) ?? (pathname.startsWith('/assets/') ? undefined : files.get('/index.html'));
     if (file === undefined) {
       response.writeHead(404).end();
       return;

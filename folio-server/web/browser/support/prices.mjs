@@ -27,7 +27,9 @@ export async function startPrices() {
         const coin = coins.get(id);
         if (coin === undefined) return [];
         const at = Math.floor(Date.now() / 1000);
-        return [[id, { usd: coin.usd, usd_24h_change: 1.25, usd_market_cap: coin.usd * 1e7, last_updated_at: at }]];
+        return [
+          [id, { usd: coin.usd, usd_24h_change: 1.25, usd_market_cap: coin.usd * 1e7, last_updated_at: at }],
+        ];
       }),
     );
   const chart = (id, query) => {

@@ -14,5 +14,5 @@ export function assetTicker(asset: string, info: AssetInfo | null | undefined): 
 /** Where the page of an asset is. */
 export function assetPath(asset: string): string {
   const parts = partsOf(asset);
-  return `/assets/${encodeURIComponent(parts.class)}/${encodeURIComponent(parts.symbol)}`;
+  return `/asset/${encodeURIComponent(parts.class)}/${encodeURIComponent(parts.symbol)}`;
 }

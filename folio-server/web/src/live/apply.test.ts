@@ -6,8 +6,8 @@ import { EventApplier } from './apply';
 
 const THEN = '2026-11-23T09:00:00Z';
 const quote = (asset: string, at = '2026-11-23T09:01:00Z') =>
-  ({ asset, price: '1', currency: 'USD', as_of: at, source: 's', fx: null }) as Quote;
-const held = (asset: string) => ({ asset, fx: null, pricing: { as_of: THEN, source: 's' } });
+  ({ asset, price: '1', currency: 'USD', as_of: at, source: 's', fx: null, freshness: 'live' }) as Quote;
+const held = (asset: string) => ({ asset, fx: null, pricing: { as_of: THEN, source: 's', state: 'priced' } });
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
@@ -59,6 +59,13 @@ it('does not read a valuation again for the prices that it was made with', () =>
   expect(isStale(keys.valuation('with'))).toBe(false);
   const fx = { from: 'EUR', to: 'USD', rate: '1.1', source: 'f', as_of: THEN };
   applier.apply({ name: 'quote', data: { ...quote('crypto:bitcoin', THEN), fx } });
+  vi.advanceTimersByTime(1500);
+  expect(isStale(keys.valuation('with'))).toBe(true);
+});
+
+it('reads a valuation again whose price nobody confirms any more', () => {
+  const { applier, isStale } = setUp();
+  applier.apply({ name: 'quote', data: { ...quote('crypto:bitcoin', THEN), freshness: 'stale' } });
   vi.advanceTimersByTime(1500);
   expect(isStale(keys.valuation('with'))).toBe(true);
 });

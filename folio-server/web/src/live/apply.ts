@@ -98,11 +98,13 @@ function differs(
   valuation: Valuation,
 ): boolean {
   if (told === undefined) return false;
-  const { as_of: at, source } = held.pricing;
+  const { as_of: at, source, state } = held.pricing;
   return [...told.values()].some(
     quote =>
       quote.as_of !== at ||
       quote.source !== source ||
+      // The price is the same, and nobody confirms it any more, or somebody does again.
+      (quote.freshness === 'stale') !== (state === 'carried') ||
       (quote.currency === valuation.base_currency && (quote.fx?.as_of ?? null) !== (held.fx?.as_of ?? null)),
   );
 }

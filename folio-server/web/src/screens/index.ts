@@ -29,5 +29,6 @@ export const SCREENS: readonly Screen[] = [
     icon: 'gear',
   }),
   screen('/portfolios/:id', () => import('./portfolio/PortfolioScreen')),
-  screen('/assets/:class/:symbol', () => import('./asset/AssetScreen')),
+  // Not below /assets, where the files of the page are.
+  screen('/asset/:class/:symbol', () => import('./asset/AssetScreen')),
 ];

@@ -80,7 +80,9 @@ it('says what is watched and how each rule stands', async () => {
   expect(screen.getAllByText('Waiting.')).toHaveLength(2);
   expect(screen.getByText('Gain of 2.5%')).toBeVisible();
   expect(
-    screen.getByText(/Told at Nov 23, 09:00 AM UTC\. Waits again once it is back by a point\. Through Webhook\./),
+    screen.getByText(
+      /Told at Nov 23, 09:00 AM UTC\. Waits again once it is back by a point\. Through Webhook\./,
+    ),
   ).toBeVisible();
   expect(screen.getByText('bitcoin at $0.00001234 or below')).toBeVisible();
   expect(screen.getByText('Says nothing: the asset is not held any more.')).toBeVisible();
@@ -205,17 +207,13 @@ it('tells how far each delivery is, and sends again', async () => {
     '/portfolios/p1',
   );
   expect(
-    screen.getByText(
-      'Webhook: 3 tries failed (connection refused). The next is at Nov 23, 09:05 AM UTC.',
-    ),
+    screen.getByText('Webhook: 3 tries failed (connection refused). The next is at Nov 23, 09:05 AM UTC.'),
   ).toBeVisible();
   expect(screen.getByText('E-mail: given up after 1 try (unknown address).')).toBeVisible();
   expect(screen.getByText('Console: delivered at Nov 23, 09:00 AM UTC.')).toBeVisible();
   await user.click(screen.getByRole('button', { name: 'Actions for Core has lost 6 %' }));
   await user.click(await screen.findByRole('menuitem', { name: 'Send again' }));
-  await waitFor(() =>
-    expect(server.calls.filter(each => each.path.endsWith('/deliveries'))).toHaveLength(1),
-  );
+  await waitFor(() => expect(server.calls.filter(each => each.path.endsWith('/deliveries'))).toHaveLength(1));
 });
 
 it('reads older notifications when asked, and the newest again when one comes', async () => {

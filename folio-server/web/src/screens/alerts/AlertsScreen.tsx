@@ -17,7 +17,7 @@ export default function AlertsScreen() {
   const chosen = portfolios.data?.find(each => each.id === wanted) ?? portfolios.data?.[0];
   return (
     <div className={`column ${styles['page'] ?? ''}`}>
-      <PageTitle title={text.alerts.title} small />
+      <PageTitle title={text.alerts.title} />
       <div className={styles['body']}>
         <NotificationList portfolios={portfolios.data ?? []} />
         <div className={styles['side']}>

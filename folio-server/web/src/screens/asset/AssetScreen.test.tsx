@@ -12,8 +12,8 @@ import { instantsOf } from './instants';
 
 vi.mock('../../charts/curve/CurveCanvas', () => ({ default: () => null }));
 
-const path = '/assets/crypto/bitcoin';
-const page = <Route path="/assets/:class/:symbol" component={AssetScreen} />;
+const path = '/asset/crypto/bitcoin';
+const page = <Route path="/asset/:class/:symbol" component={AssetScreen} />;
 const base = '/api/v1/prices/crypto/bitcoin';
 
 const quote: Quote = {
@@ -57,7 +57,14 @@ const lots = [
   aLot({ asset: 'crypto:bitcoin', id: 'second', quantity: '0.2' }),
 ];
 const held = (part = {}) =>
-  aHolding({ asset: 'crypto:bitcoin', quantity: '0.1', value: '5050', gain: '1050', weight_percent: '10', ...part });
+  aHolding({
+    asset: 'crypto:bitcoin',
+    quantity: '0.1',
+    value: '5050',
+    gain: '1050',
+    weight_percent: '10',
+    ...part,
+  });
 
 const priced = (of: Quote) => ({ body: { quotes: [of], unpriced: [] } });
 
@@ -74,7 +81,10 @@ const routes = () => ({
   'GET /api/v1/portfolios/p1': { body: aPortfolio(lots) },
   'GET /api/v1/portfolios/p2': { body: aPortfolio([aLot({ asset: 'stock:AAPL' })], { id: 'p2' }) },
   'GET /api/v1/portfolios/p1/valuation': {
-    body: aValuation([held(), held({ holding_id: 'second', value: '10100', gain: '-50', weight_percent: '20' })]),
+    body: aValuation([
+      held(),
+      held({ holding_id: 'second', value: '10100', gain: '-50', weight_percent: '20' }),
+    ]),
   },
 });
 
@@ -194,7 +204,13 @@ it('shows a price by hand, whether it counts, and takes it back', async () => {
 });
 
 it('lets an administrator accept a price that is held back', async () => {
-  const candidate = { price: '500', currency: 'USD', source: 'coingecko', as_of: quote.as_of, fetched_at: quote.as_of };
+  const candidate = {
+    price: '500',
+    currency: 'USD',
+    source: 'coingecko',
+    as_of: quote.as_of,
+    fetched_at: quote.as_of,
+  };
   const one = {
     id: 'q1',
     asset: 'crypto:bitcoin',

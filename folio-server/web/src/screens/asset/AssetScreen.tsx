@@ -41,7 +41,7 @@ export default function AssetScreen() {
       </header>
       <AssetHeadline asset={asset} quote={quote} range={range} />
       {(quote.data === undefined ? quote.error === null : quote.data.quote !== null) && (
-        <PriceCurve asset={asset} quote={quote.data?.quote} range={range} onRange={setRange} />
+        <PriceCurve asset={asset} quote={quote.data?.quote ?? undefined} range={range} onRange={setRange} />
       )}
       <div className={`column ${styles['parts'] ?? ''}`}>
         <HeldBack asset={asset} name={name} />

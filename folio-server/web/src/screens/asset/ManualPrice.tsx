@@ -51,12 +51,7 @@ export function ManualPrice({ asset, name, currency, used }: Props) {
       )}
       {isStating && (
         <Suspense fallback={null}>
-          <PriceDialog
-            asset={asset}
-            name={name}
-            currency={currency}
-            onClose={() => setIsStating(false)}
-          />
+          <PriceDialog asset={asset} name={name} currency={currency} onClose={() => setIsStating(false)} />
         </Suspense>
       )}
     </section>

@@ -171,6 +171,8 @@ it('names a source that is down or used up', async () => {
     },
   });
   renderApp(<PortfoliosScreen />);
-  expect(await screen.findByText('yahoo does not answer. folio asks again with the next look.')).toBeVisible();
+  expect(
+    await screen.findByText('yahoo does not answer. folio asks again with the next look.'),
+  ).toBeVisible();
   expect(screen.getByText('The calls to twelvedata are used up for now.')).toBeVisible();
 });

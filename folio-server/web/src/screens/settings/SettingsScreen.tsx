@@ -11,7 +11,7 @@ import { Tokens } from './Tokens';
 export default function SettingsScreen() {
   return (
     <div className={`column ${styles['page'] ?? ''}`}>
-      <PageTitle title={text.settings.title} small />
+      <PageTitle title={text.settings.title} />
       <Appearance />
       <Sources />
       <Schedule />

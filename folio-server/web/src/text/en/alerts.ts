@@ -55,7 +55,7 @@ export const alerts = {
     hours: (count: number) => plural(count, 'hour', 'hours'),
     waits: 'Waiting.',
     told: (when: string) => `Told at ${when}.`,
-    already: 'So already when the rule was made, so nothing was told.',
+    already: 'So already at its first valuation, so nothing was told.',
     againPoints: (band: string) =>
       `Waits again once it is back by ${band === '1' ? 'a point' : `${band} points`}.`,
     againPercent: (band: string) => `Waits again once it is back by ${band}.`,
@@ -97,7 +97,7 @@ export const alerts = {
     noPrice: 'Enter a price.',
     noAsset: 'Choose the holding whose price is watched.',
     whole_number: 'Enter a whole number of hours.',
-    note: 'A rule speaks at the next crossing: of what is so already, nothing is told.',
+    note: 'It speaks when it is crossed. What is so already at the next valuation is not told.',
   },
   channels: {
     title: 'Channels',
