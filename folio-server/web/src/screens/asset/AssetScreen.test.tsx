@@ -8,6 +8,7 @@ import { renderApp } from '../../test/render';
 import { aHolding, aLot, aPortfolio, aSummary, aValuation, unpricedBy } from '../../test/samples';
 import { fakeServer, problem } from '../../test/server';
 import AssetScreen from './AssetScreen';
+import { changeOver } from './change';
 import { instantsOf } from './instants';
 
 vi.mock('../../charts/curve/CurveCanvas', () => ({ default: () => null }));
@@ -29,6 +30,7 @@ const quote: Quote = {
   source: 'coingecko',
   freshness: 'cached',
 };
+const dayAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
 const point = (date: string, price: string, provisional = false) => ({
   date,
   time: `${date}T23:59:00Z`,
@@ -41,7 +43,7 @@ const history: PriceHistory = {
   resolution: 'daily',
   source: 'coingecko',
   fetched_at: quote.fetched_at,
-  points: [point('2026-10-24', '40000'), point('2026-11-22', '50000')],
+  points: [point(dayAgo(30), '40000'), point(dayAgo(1), '50000')],
 };
 const info = {
   asset: 'crypto:bitcoin',
@@ -247,6 +249,18 @@ it('ends its curve at the price above it, unless that is of another currency or 
     ['50500', false, 'live'],
   ]);
   expect(instantsOf(history, { ...quote, currency: 'EUR' })).toHaveLength(2);
-  expect(instantsOf(history, { ...quote, as_of: '2026-11-01T00:00:00Z' })).toHaveLength(2);
+  expect(instantsOf(history, { ...quote, as_of: '2020-11-01T00:00:00Z' })).toHaveLength(2);
   expect(instantsOf(undefined, quote)).toEqual([]);
+});
+
+it('has a change only over a span that its past covers', () => {
+  const now = Date.now();
+  expect(changeOver(history, quote, '30d', true, now)).toBe('26.25');
+  expect(changeOver(history, quote, '90d', true, now)).toBeNull();
+  expect(changeOver(history, { ...quote, currency: 'EUR' }, '30d', true, now)).toBeNull();
+  const short = { ...history, points: [point(dayAgo(3), '40000')] };
+  expect(changeOver(short, quote, '7d', true, now)).toBeNull();
+  // A share's week may begin after a long weekend.
+  expect(changeOver(short, quote, '7d', false, now)).toBe('26.25');
+  expect(changeOver(undefined, quote, '7d', false, now)).toBeNull();
 });

@@ -47,10 +47,7 @@ const routes = (scopes: string[] = ['read', 'write', 'admin']) => ({
 async function open(parts: Record<string, unknown> = {}, scopes?: string[]) {
   const server = fakeServer({ ...routes(scopes), ...(parts as ReturnType<typeof routes>) });
   const view = renderApp(<SettingsScreen />);
-  await view.client.fetchQuery({
-    queryKey: keys.session,
-    queryFn: () => ({ owner: 'admin', scopes: scopes ?? ['read', 'write', 'admin'] }),
-  });
+  await waitFor(() => expect(view.client.getQueryData(keys.session)).toBeDefined());
   return { ...view, server };
 }
 

@@ -40,6 +40,6 @@ it('offers what fits the reason', () => {
   check('crypto:btc', 'not_found', ['symbol', 'price']);
   check('stock:X', 'not_configured', ['key', 'price']);
   check('custom:house', 'not_configured', ['price']);
-  check('stock:X', 'quarantined', []);
+  check('stock:X', 'quarantined', ['held', 'price']);
   check('stock:X', 'a reason of tomorrow', ['price']);
 });
