@@ -176,3 +176,22 @@ it('names a source that is down or used up', async () => {
   ).toBeVisible();
   expect(screen.getByText('The calls to twelvedata are used up for now.')).toBeVisible();
 });
+
+it('archives for the version that was seen, and shows the archived ones when asked', async () => {
+  const server = fakeServer({ ...routes(), 'PATCH /api/v1/portfolios/p1': { body: {} } });
+  server.routes['GET /api/v1/portfolios'] = call =>
+    call.path.includes('archived=true')
+      ? { body: { items: [aSummary({ id: 'old', name: 'Old', archived: true })], next_cursor: null } }
+      : { body: { items: [aSummary()], next_cursor: null } };
+  const { user } = renderApp(<PortfoliosScreen />);
+  await user.click(await screen.findByRole('button', { name: 'Actions for Core' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Archive' }));
+  await waitFor(() => expect(server.calls.some(each => each.method === 'PATCH')).toBe(true));
+  const call = server.calls.find(each => each.method === 'PATCH');
+  expect([call?.body, call?.headers.get('if-match')]).toEqual([{ archived: true }, '"3"']);
+  expect(screen.queryByRole('link', { name: 'Old' })).toBeNull();
+  await user.click(await screen.findByRole('button', { name: 'Archived (1)' }));
+  expect(await screen.findByRole('link', { name: 'Old' })).toBeVisible();
+  await user.click(screen.getByRole('button', { name: 'Actions for Old' }));
+  expect(await screen.findByRole('menuitem', { name: 'Bring back' })).toBeVisible();
+});
