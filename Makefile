@@ -11,7 +11,7 @@ WEB := folio-server/web
 NODE := $(shell command -v npm)
 PAGE := $(if $(NODE),$(wildcard $(WEB)/package.json))
 
-.PHONY: run web page demo test lint unit doc bench oracle chaos tools clean
+.PHONY: run web page demo test checked lint unit doc browser bench oracle chaos tools clean
 
 ## Builds what is missing and starts the server on the embedded default.
 run: page
@@ -38,12 +38,22 @@ demo: page
 	$(CARGO) run --release --locked --package folio-server --bin folio -- demo
 
 ## Installs what the tests need and runs everything.
-test: tools lint unit doc
+test: tools checked lint unit doc browser
+
+## The page's types, rules and tests, and the page itself, before the binary that it goes into.
+checked: $(WEB)/node_modules/.package-lock.json
+	npm --prefix $(WEB) run check
+
+## The binary that the tests have built, with the page in it, in Chromium.
+browser:
+	FOLIO_BIN=$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug/folio npm --prefix $(WEB) run browser
 
 tools: $(PYTHON)/installed
 	@command -v python3 >/dev/null || { echo "python3 is needed: the money tests compare with Python's decimal"; exit 1; }
 	@command -v curl >/dev/null || { echo "curl is needed: the README is run as it stands"; exit 1; }
 	@command -v redis-server >/dev/null || { echo "redis-server is needed: apt-get install redis-server"; exit 1; }
+	@command -v npm >/dev/null || { echo "Node 20.19 or newer is needed: the page is built and tested"; exit 1; }
+	@[ -x "$${CHROMIUM:-/usr/bin/chromium}" ] || { echo "Chromium is needed: apt-get install chromium, or CHROMIUM=its path"; exit 1; }
 	@docker compose version >/dev/null 2>&1 || command -v docker-compose >/dev/null \
 		|| { echo "compose.yaml is read by a test: apt-get install docker-compose"; exit 1; }
 	@command -v setpriv >/dev/null || { echo "setpriv is needed: apt-get install util-linux"; exit 1; }

@@ -34,7 +34,6 @@ describe('the page', { timeout: 600_000 }, () => {
         FOLIO_OUTBOUND_ALLOW: '127.0.0.0/8',
       },
     });
-    if (!folio.hasOwnPage) console.log('the binary was built without a page: dist stands in front of it');
     browser = await launch();
     opened = await openPage(browser);
     page = opened.page;

@@ -45,9 +45,7 @@ async function target() {
   };
   try {
     const { id, snapshots } = await fillLarge(folio, { holdings: 2000, snapshots: 10_000 });
-    console.log(
-      `2000 holdings, ${snapshots} snapshots${folio.hasOwnPage ? '' : ', dist in front of the binary'}`,
-    );
+    console.log(`2000 holdings, ${snapshots} snapshots`);
     return { base: folio.base, link: folio.link, id, stop };
   } catch (error) {
     await stop();

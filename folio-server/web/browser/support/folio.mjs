@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { startFront } from './front.mjs';
 import { freePort, until } from './ports.mjs';
 
 const run = promisify(execFile);
@@ -11,8 +10,7 @@ const run = promisify(execFile);
 /**
  * The real binary on a directory of its own, against a price server of its own.
  *
- * It serves the page that was built into it. A binary that was built without one gets `dist` in front of it, with
- * the headers that folio sends with its page.
+ * It serves the page that was built into it; a binary that was built without one is refused.
  */
 export async function startFolio({ prices, settings = {} }) {
   const bin = process.env['FOLIO_BIN'];
@@ -35,21 +33,21 @@ export async function startFolio({ prices, settings = {} }) {
     ...settings,
   };
   const address = `http://127.0.0.1:${port}`;
-  const server = { address, child: undefined, front: undefined };
+  let running;
 
   const start = async () => {
     const child = spawn(bin, ['serve'], { env, cwd: directory, stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     child.stderr.on('data', part => (said = (said + part).slice(-4000)));
-    server.child = child;
+    running = child;
     await until('folio to be ready', async () => {
       if (child.exitCode !== null) throw new Error(`folio ended: ${said}`);
       return (await fetch(`${address}/ready`)).ok;
     });
   };
   const stop = async () => {
-    const { child } = server;
-    server.child = undefined;
+    const child = running;
+    running = undefined;
     if (child === undefined || child.exitCode !== null) return;
     const ended = new Promise(resolve => child.once('exit', resolve));
     child.kill('SIGTERM');
@@ -61,18 +59,16 @@ export async function startFolio({ prices, settings = {} }) {
   try {
     await start();
     const plain = await (await fetch(`${address}/`)).text();
-    if (!plain.includes('/assets/')) server.front = await startFront(address);
-    const base = server.front?.address ?? address;
+    if (!plain.includes('/assets/')) throw new Error(`${bin} has no page in it: build the page, then it`);
     const { stdout } = await run(bin, ['token', 'link'], { env, cwd: directory });
     const printed = /https?:\/\/\S+/.exec(stdout)?.[0];
     if (printed === undefined) throw new Error(`folio token link printed ${stdout}`);
     const token = new URL(printed).searchParams.get('token');
     return {
-      base,
+      base: address,
       directory,
       token,
-      hasOwnPage: server.front === undefined,
-      link: `${base}/?token=${encodeURIComponent(token)}`,
+      link: `${address}/?token=${encodeURIComponent(token)}`,
       pause: stop,
       resume: start,
       /** Asks the API itself, as a script would. */
@@ -90,13 +86,11 @@ export async function startFolio({ prices, settings = {} }) {
         return text === '' ? null : JSON.parse(text);
       },
       stop: async () => {
-        await server.front?.stop();
         await stop();
         await rm(directory, { recursive: true, force: true });
       },
     };
   } catch (error) {
-    await server.front?.stop();
     await stop();
     await rm(directory, { recursive: true, force: true });
     throw error;
