@@ -1,7 +1,16 @@
-# The binary is built in one image and run in another that has nothing but it and the system's certificates.
+# The page is built in one image, the binary with it in another, and it runs in a third that has nothing but it and the
+# system's certificates.
+FROM node:20.20-bookworm-slim AS page
+WORKDIR /page
+COPY folio-server/web/package.json folio-server/web/package-lock.json ./
+RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
+COPY folio-server/web .
+RUN npm run build
+
 FROM rust:1.95-bookworm AS build
 WORKDIR /src
 COPY . .
+COPY --from=page /page/dist folio-server/web/dist
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/src/target \
     cargo build --release --locked --package folio-server --bin folio \
     && cp target/release/folio /usr/local/bin/folio

@@ -11,6 +11,7 @@ pub const RECORD_KINDS: &[RecordKind] = &[
     RecordKind("jobs"),
     RecordKind("missed"),
     RecordKind("outbox"),
+    RecordKind("owner_jobs"),
     RecordKind("schedules"),
     RecordKind("sweeps"),
     RecordKind("ticks"),

@@ -23,10 +23,11 @@ use crate::ledger::{Incident, Missed, Past};
 use crate::notifications::{self, ChannelStatus, NotificationRecord};
 use crate::outbox::DeliveryStatus;
 use crate::overview::{self, Overview};
+use crate::owned::{self, Owned};
 use crate::pulse::Loops;
 use crate::queue::{Handler, JobQueue, WorkerOptions};
 use crate::scheduler::{self, Waking};
-use crate::tick::{self, Tick};
+use crate::tick::{self, Tick, TickStatus};
 use crate::worker::Worker;
 
 /// How long running work has to come to an end after the process was asked to stop.
@@ -89,6 +90,12 @@ impl Jobs {
         let now = context.now();
         let subject = format!("{}:{portfolio}", JobType::PortfolioValuation.as_str());
         let claim = claims::claim(context, &subject, JobId::new(now), now).await?;
+        let owned = Owned {
+            owner: owner.clone(),
+            job_id: claim.job_id,
+            asked_at: claim.asked_at,
+        };
+        context.table::<Owned>().insert(&owned).await?;
         let row = JobRow::new(claim.job_id, JobType::PortfolioValuation, claim.asked_at);
         let row = claims::ensure(context, &row.of(owner.clone(), portfolio)).await?;
         context.wake.notify_one();
@@ -145,6 +152,30 @@ impl Jobs {
         let row = row.filter(|row| owner.is_none() || row.owner.as_ref() == owner);
         let row = row.ok_or_else(|| Error::not_found("job"))?;
         claims::view(&self.0, &row, self.0.now()).await
+    }
+
+    /// The ids of the jobs that an owner asked for, the last one first, of those before `before` in this list.
+    ///
+    /// # Errors
+    /// `Unavailable`, `CorruptData`.
+    pub async fn ids_of(&self, owner: &OwnerId, before: Option<JobId>, limit: usize) -> Result<Vec<JobId>> {
+        owned::ids(&self.0, owner, before, limit).await
+    }
+
+    /// Those of an owner's jobs that have these ids, in the order of the ids.
+    ///
+    /// # Errors
+    /// `Unavailable`, `CorruptData`.
+    pub async fn jobs_of(&self, owner: &OwnerId, ids: &[JobId]) -> Result<Vec<Job>> {
+        owned::jobs(&self.0, owner, ids).await
+    }
+
+    /// The last scheduled instants that are kept, the latest first, and how far they are.
+    ///
+    /// # Errors
+    /// `Unavailable`, `CorruptData`.
+    pub async fn ticks(&self, limit: usize) -> Result<Vec<TickStatus>> {
+        tick::latest(&self.0, limit).await
     }
 
     /// The schedules: when each of them is next, and what is behind it.

@@ -1,10 +1,11 @@
 //! Ticks: the instants at which every portfolio is valued.
 
-use folio_core::store::{RecordKind, Row};
-use folio_core::{BookId, Error, JobId, Trigger};
+use folio_core::store::{RecordKind, Row, Scan};
+use folio_core::{BookId, Error, JobId, Result, Trigger};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::context::Context;
 use crate::dispatch::{Dispatch, KEEP, Loss, Stall, Work};
 
 /// What the keys of all ticks begin with.
@@ -31,6 +32,17 @@ pub enum TickState {
     Complete,
     /// It was left out.
     Missed,
+}
+
+/// A scheduled instant, and how far it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TickStatus {
+    /// The instant.
+    pub as_of: Timestamp,
+    /// How far it is.
+    pub state: TickState,
+    /// When it was complete or given up.
+    pub finished_at: Option<Timestamp>,
 }
 
 /// An instant at which every portfolio is valued, with one set of prices.
@@ -84,6 +96,15 @@ impl Tick {
     /// The key of the tick at `as_of`. Keys sort by instant.
     pub(crate) fn key_at(as_of: Timestamp) -> String {
         format!("{PREFIX}{as_of:.0}")
+    }
+
+    /// As others look at it.
+    pub(crate) fn status(&self) -> TickStatus {
+        TickStatus {
+            as_of: self.as_of,
+            state: self.state,
+            finished_at: self.finished_at,
+        }
     }
 
     /// Ends it.
@@ -152,6 +173,18 @@ impl Work for Tick {
             .into_iter()
             .collect()
     }
+}
+
+/// The last instants that are kept, the latest first.
+pub(crate) async fn latest(context: &Context, limit: usize) -> Result<Vec<TickStatus>> {
+    let scan = Scan {
+        prefix: PREFIX.to_owned(),
+        descending: true,
+        limit,
+        ..Scan::default()
+    };
+    let ticks = context.table::<Tick>().scan(&scan).await?;
+    Ok(ticks.iter().map(|tick| tick.status()).collect())
 }
 
 #[cfg(test)]

@@ -17,14 +17,19 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use utoipa::openapi::OpenApi;
 
 use crate::auth::Access;
+use crate::events::Feed;
 use crate::gate::GateLayer;
 use crate::hosts::Hosts;
 use crate::metrics::Metrics;
+use crate::page::Page;
 use crate::presence::Unwritten;
 use crate::routes;
 
 /// The header that names a request.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The header that names the last event that a client has.
+pub const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// Something that a server works with and can do without.
 #[async_trait]
@@ -55,6 +60,8 @@ pub struct AppParts {
     pub cors_origins: Vec<String>,
     /// Requests a second of one token; zero is no limit.
     pub requests_per_second: u32,
+    /// The page; [`Page::embedded`] is the one that was built in.
+    pub page: Page,
 }
 
 /// The server's state.
@@ -75,6 +82,10 @@ pub struct Inner {
     pub access: Access,
     /// Which names requests may be for.
     pub hosts: Hosts,
+    /// The live events.
+    pub events: Feed,
+    /// The page.
+    pub page: Page,
     /// The numbers.
     pub metrics: Metrics,
     /// Why the store does not take in what this process writes.
@@ -116,6 +127,8 @@ impl App {
             cache: parts.cache.clone(),
             access: Access::new(store, clock, parts.admin_token.as_deref(), parts.requests_per_second),
             hosts: Hosts::new(&parts.allowed_hosts),
+            events: Feed::new(parts.tracker.clone(), parts.jobs.clone()),
+            page: parts.page.clone(),
             metrics: Metrics::new(paths.chain(routes::UNDOCUMENTED)),
             unwritten: Arc::default(),
             document: OnceLock::new(),
@@ -172,7 +185,7 @@ pub fn router(parts: &AppParts) -> (Router, App) {
     let app = App::new(parts, &document);
     let router = api
         .merge(routes::undocumented())
-        .fallback(routes::nothing_here)
+        .fallback(routes::file_of_page)
         .with_state(app.clone())
         .layer(GateLayer::new(app.clone()));
     let router = match cors(&parts.cors_origins) {
@@ -201,6 +214,7 @@ fn cors(origins: &[String]) -> Option<CorsLayer> {
         header::IF_MATCH,
         header::IF_NONE_MATCH,
         HeaderName::from_static("idempotency-key"),
+        LAST_EVENT_ID,
         REQUEST_ID,
     ];
     Some(

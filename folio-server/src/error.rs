@@ -70,13 +70,8 @@ impl Problem {
 
     /// The caller's own limit of requests is used up for `wait`.
     pub fn too_many_requests(wait: Duration) -> Self {
-        let mut problem = Self::with_status(
-            StatusCode::TOO_MANY_REQUESTS,
-            ErrorKind::RateLimited,
-            "too many requests: wait as long as Retry-After says",
-        );
-        problem.0.retry_after = Some(whole_seconds(wait));
-        problem
+        let detail = "too many requests: wait as long as Retry-After says";
+        Self::with_status(StatusCode::TOO_MANY_REQUESTS, ErrorKind::RateLimited, detail).retry_after(wait)
     }
 
     /// The problem that a bare status stands for, as the router makes them.
@@ -105,6 +100,13 @@ impl Problem {
         );
         problem.0.cause = Some(cause.into());
         problem
+    }
+
+    /// Says when to come back.
+    #[must_use]
+    pub fn retry_after(mut self, wait: Duration) -> Self {
+        self.0.retry_after = Some(whole_seconds(wait));
+        self
     }
 
     /// Adds a header to the answer.

@@ -166,6 +166,11 @@ fn describe(recorder: &PrometheusRecorder) {
             "folio_cache_requests_total",
             "Look-ups of prices and histories by tier of cache and how they ended; what is old is a miss.",
         ),
+        ("folio_events_total", "Live events that were sent, by type."),
+        (
+            "folio_event_listeners_lost_total",
+            "Listeners of live events that did not keep up and were let go.",
+        ),
     ];
     for (name, text) in counters {
         recorder.describe_counter(name.into(), None, text.into());
@@ -210,6 +215,7 @@ fn describe(recorder: &PrometheusRecorder) {
         ),
         ("folio_ready", "1 when work can go on with what a dependency answers."),
         ("folio_up", "1 when a dependency answers."),
+        ("folio_event_listeners", "Who listens to live events."),
         ("folio_queue_depth", "Deliveries that wait for a worker."),
         ("folio_ticks_open", "Scheduled instants that are not finished."),
         (

@@ -19,9 +19,12 @@ use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
 use crate::gate::Peer;
+use crate::reader::Impatient;
 
 /// How long a client may take for the head of a request; also how long an idle connection is kept.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a client may read nothing of an answer.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How many connections are open at once; further ones wait to be accepted.
 const CONNECTIONS: usize = 8_192;
 
@@ -84,7 +87,7 @@ fn connection(
     peer: SocketAddr,
     router: &Router,
 ) -> http1::Connection<
-    TokioIo<TcpStream>,
+    TokioIo<Impatient<TcpStream>>,
     impl hyper::service::Service<
         Request<Incoming>,
         Response = http::Response<Body>,
@@ -102,5 +105,8 @@ fn connection(
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+        .serve_connection(
+            TokioIo::new(Impatient::new(stream, WRITE_TIMEOUT)),
+            TowerToHyperService::new(service),
+        )
 }

@@ -3,6 +3,8 @@
 //! What is left of a deleted one is a document of its id and the time: it belongs to no owner and was made at no
 //! instant, so no query for portfolios finds it. It turns into that in one write, and its snapshots follow.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use bson::oid::ObjectId;
 use bson::raw::RawDocumentBuf;
@@ -19,6 +21,9 @@ use crate::encode::{binary, date, read_id, read_portfolio, read_summary, write_d
 use crate::error::{Failed, unknown};
 use crate::schema::{LIVING, write_id};
 use crate::store::{MongoStore, batch, check_size, count};
+
+/// How many portfolios one query asks for by their ids.
+const KEYS: usize = 1_000;
 
 fn absent() -> Error {
     Error::not_found("portfolio")
@@ -40,6 +45,19 @@ impl PortfolioStore for MongoStore {
         let filter = doc! { "_id": binary(id.as_uuid()), "owner": owner.as_str() };
         let found = self.done(self.portfolios.find_one(filter)).await?;
         read_portfolio(&found.ok_or_else(absent)?)
+    }
+
+    async fn portfolios_with_ids(&self, owner: &OwnerId, ids: &[PortfolioId]) -> Result<Vec<Portfolio>> {
+        let mut found = HashMap::with_capacity(ids.len());
+        for part in ids.chunks(KEYS) {
+            let wanted: Vec<_> = part.iter().map(|id| binary(id.as_uuid())).collect();
+            let find = self
+                .portfolios
+                .find(doc! { "_id": { "$in": wanted }, "owner": owner.as_str() });
+            let portfolios = self.read(find.batch_size(batch(part.len())), read_portfolio).await?;
+            found.extend(portfolios.into_iter().map(|portfolio| (portfolio.id, portfolio)));
+        }
+        Ok(ids.iter().filter_map(|id| found.get(id)).cloned().collect())
     }
 
     async fn portfolios(&self, query: &PortfolioQuery) -> Result<Page<PortfolioSummary>> {

@@ -137,6 +137,31 @@ impl PortfolioStore for SqliteStore {
         read_portfolio(&document).map_err(|error| error.with_context("portfolio", id))
     }
 
+    async fn portfolios_with_ids(&self, owner: &OwnerId, ids: &[PortfolioId]) -> Result<Vec<Portfolio>> {
+        let wanted: Vec<_> = ids.iter().map(|id| id.as_uuid().simple().to_string()).collect();
+        let mut connection = self.connections.read().await?;
+        let mut portfolios = Vec::with_capacity(ids.len());
+        {
+            // Rows are decoded while SQLite reads the next ones.
+            let mut rows = sqlx::query(
+                "SELECT p.document FROM json_each(?1) AS wanted
+                 CROSS JOIN portfolios AS p ON p.id = unhex(wanted.value) WHERE p.owner = ?2 ORDER BY wanted.key",
+            )
+            .bind(json(&wanted)?)
+            .bind(owner.as_str())
+            .fetch(&mut *connection);
+            while let Some(row) = rows.try_next().await.map_err(|error| self.connections.failure(error))? {
+                let document: &str = row.try_get(0).map_err(|error| self.connections.failure(error))?;
+                portfolios.push(read_portfolio(document)?);
+                if portfolios.len() % YIELD_AFTER == 0 {
+                    tokio::task::yield_now().await;
+                }
+            }
+        }
+        connection.done();
+        Ok(portfolios)
+    }
+
     async fn portfolios(&self, query: &PortfolioQuery) -> Result<Page<PortfolioSummary>> {
         let mut connection = self.connections.read().await?;
         let rows = sqlx::query(

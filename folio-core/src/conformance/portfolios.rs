@@ -29,6 +29,7 @@ pub(super) async fn run(suite: &mut Suite, fresh: impl AsyncFn() -> Store) {
             of_concurrent_updates_one_wins,
             a_list_is_paged_in_order_of_ids,
             a_list_has_the_summary_of_each,
+            portfolios_come_in_the_order_of_their_ids_asked_for,
             archived_portfolios_are_a_list_of_their_own,
             a_deleted_portfolio_is_gone,
             a_limit_of_zero_reads_nothing,
@@ -412,6 +413,35 @@ async fn a_list_has_the_summary_of_each(store: Store) -> Outcome {
             "the summary of a portfolio after an update"
         );
     }
+    Ok(())
+}
+
+async fn portfolios_come_in_the_order_of_their_ids_asked_for(store: Store) -> Outcome {
+    let kept = keep(&store, 7).await?;
+    let large = owned_by("ann", large_portfolio());
+    store.create_portfolio(&large).await?;
+    let ann = OwnerId::new("ann");
+    let none = store.portfolios_with_ids(&ann, &[]).await?;
+    ensure_eq!(none, [], "portfolios_with_ids() of no ids");
+    let mut archived = kept[4].clone();
+    (archived.archived, archived.version) = (true, 2);
+    store.update_portfolio(&archived, 1).await?;
+    store.delete_portfolio(&ann, kept[2].id).await?;
+    let absent = portfolio_of("crypto:bitcoin", at(0));
+    // kept[1] is bob's, kept[2] was deleted; an archived one is one like any other.
+    let asked = [
+        kept[6].id, absent.id, kept[1].id, large.id, kept[4].id, kept[2].id, kept[0].id,
+    ];
+    let found = store.portfolios_with_ids(&ann, &asked).await?;
+    ensure_eq!(
+        ids(&found),
+        [kept[6].id, large.id, kept[4].id, kept[0].id],
+        "portfolios_with_ids(), in the order asked and without those of others"
+    );
+    ensure!(
+        found[1] == large && found[2] == archived,
+        "portfolios_with_ids() has a portfolio that differs from portfolio()"
+    );
     Ok(())
 }
 

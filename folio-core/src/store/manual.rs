@@ -6,7 +6,7 @@ use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::ops::prefix_of;
+use super::ops::owner_prefix;
 use super::{OpsStore, RecordKind, Row, Scan, Table};
 use crate::Result;
 use crate::asset::AssetId;
@@ -124,7 +124,7 @@ impl ManualPrices {
 }
 
 fn key_of(owner: &OwnerId, asset: &AssetId) -> String {
-    format!("{}{asset}", prefix_of(owner))
+    format!("{}{asset}", owner_prefix(owner))
 }
 
 impl Row for ManualPrices {
@@ -254,7 +254,7 @@ impl<'a> Manuals<'a> {
     /// `Unavailable`, `CorruptData`.
     pub async fn of_owner(&self, owner: &OwnerId) -> Result<Vec<ManualPrices>> {
         let mut scan = Scan {
-            prefix: prefix_of(owner),
+            prefix: owner_prefix(owner),
             limit: PAGE,
             ..Scan::default()
         };
@@ -307,7 +307,7 @@ mod tests {
 
     #[test]
     fn no_owner_reaches_anothers_records() {
-        let prefix = |owner: &str| prefix_of(&OwnerId::new(owner));
+        let prefix = |owner: &str| owner_prefix(&OwnerId::new(owner));
         assert_eq!(prefix("admin"), "admin/");
         assert_eq!(prefix("a/b"), "a%2Fb/");
         assert_eq!(prefix("a%2Fb"), "a%252Fb/");

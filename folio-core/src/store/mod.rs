@@ -18,7 +18,7 @@ pub(crate) use histories::{KeptHistory, StoredHistories};
 pub use kinds::RECORD_KINDS;
 pub use manual::{ManualPrices, Manuals};
 pub use notifications::{NOTIFICATIONS_KEPT, NotificationQuery, Notifications};
-pub use ops::{NewRecord, OpsStore, Record, RecordKind, Row, Scan, Table, Versioned};
+pub use ops::{NewRecord, OpsStore, Record, RecordKind, Row, Scan, Table, Versioned, owner_prefix};
 pub use portfolios::{HeldAsset, IdRange, Page, PortfolioQuery, PortfolioStore, PortfolioSummary};
 pub use splits::Splits;
 pub use valuations::{Inserted, NewSnapshot, SnapshotQuery, SnapshotTotals, TotalsQuery, ValuationStore};

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::ops::prefix_of;
+use super::ops::owner_prefix;
 use super::{OpsStore, Page, RecordKind, Row, Scan, Table};
 use crate::Result;
 use crate::alert::Event;
@@ -52,7 +52,7 @@ struct Kept {
 }
 
 fn key_of(owner: &OwnerId, created_at: Timestamp, id: Uuid) -> String {
-    format!("{}{created_at:.3}/{id}", prefix_of(owner))
+    format!("{}{created_at:.3}/{id}", owner_prefix(owner))
 }
 
 impl Row for Kept {
@@ -105,17 +105,20 @@ impl<'a> Notifications<'a> {
     /// # Errors
     /// `Unavailable`, `CorruptData`.
     pub async fn list(&self, query: &NotificationQuery) -> Result<Page<Event>> {
+        // Where none is left out, one more than is asked for says whether there are more.
+        let takes_all = query.portfolio_id.is_none() && query.kind.is_none();
+        let enough = query.limit.saturating_add(1);
         let mut scan = Scan {
-            prefix: prefix_of(&query.owner),
+            prefix: owner_prefix(&query.owner),
             after: query.after.map(|(at, id)| key_of(&query.owner, at, id)),
             descending: true,
             open: false,
-            limit: PAGE,
+            limit: if takes_all { enough.min(PAGE) } else { PAGE },
         };
         let mut items = Vec::new();
         loop {
             let rows = self.table.scan(&scan).await?;
-            let is_last = rows.len() < PAGE;
+            let is_last = rows.len() < scan.limit;
             scan.after = rows.last().map(|row| row.key());
             for row in rows {
                 let notification = &row.event.notification;

@@ -404,9 +404,10 @@ fn decode<T: Row>(record: Record) -> Result<Versioned<T>> {
     })
 }
 
-/// What the keys of an owner begin with. Whatever is not plain in a name is escaped, the slash too, so no
-/// owner's records begin like another's.
-pub(super) fn prefix_of(owner: &OwnerId) -> String {
+/// What the keys of an owner's records begin with, where a kind has many owners. Whatever is not plain in a name is
+/// escaped, the slash too, so no owner's records begin like another's.
+#[must_use]
+pub fn owner_prefix(owner: &OwnerId) -> String {
     let mut prefix = String::with_capacity(owner.as_str().len() + 1);
     for byte in owner.as_str().bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.@".contains(&byte) {

@@ -6,12 +6,12 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::Result;
 use crate::asset::{AssetId, AssetInfo};
 use crate::book::ReferenceRate;
 use crate::id::{OwnerId, PortfolioId};
 use crate::money::Currency;
 use crate::portfolio::Portfolio;
+use crate::{ErrorKind, Result};
 
 /// Part of a list, and where the next part begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,6 +133,23 @@ pub trait PortfolioStore: Send + Sync + Debug + 'static {
     /// # Errors
     /// `NotFound` when the owner has none with this id.
     async fn portfolio(&self, owner: &OwnerId, id: PortfolioId) -> Result<Portfolio>;
+
+    /// Those of an owner's portfolios that have these ids, in the order of the ids asked for. A backend that reads
+    /// many at once answers this in one round trip; what is here by itself asks for each.
+    ///
+    /// # Errors
+    /// `Unavailable`, `CorruptData`.
+    async fn portfolios_with_ids(&self, owner: &OwnerId, ids: &[PortfolioId]) -> Result<Vec<Portfolio>> {
+        let mut found = Vec::with_capacity(ids.len());
+        for id in ids {
+            match self.portfolio(owner, *id).await {
+                Ok(portfolio) => found.push(portfolio),
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
+    }
 
     /// An owner's portfolios without their holdings, oldest first.
     ///

@@ -10,7 +10,7 @@ use http::{HeaderMap, header};
 use tokio::time::Instant;
 
 use super::session::{COOKIE, SessionRow};
-use super::{Digest, Limits, RequestLimit, Scopes, Secret, Tokens};
+use super::{Digest, Limits, RequestLimit, Scope, Scopes, Secret, Tokens};
 
 /// How long somebody who was found is not looked up again: so long a revocation by another process takes.
 const REMEMBERED: Duration = Duration::from_secs(5);
@@ -93,6 +93,18 @@ impl Access {
             return Ok((principal.credential == credential).then_some(principal));
         }
         self.look_up(digest, credential).await
+    }
+
+    /// Whether somebody who was found may still go on: their token, or session, is there and still theirs.
+    ///
+    /// # Errors
+    /// `Unavailable` when it cannot be looked up.
+    pub async fn is_valid(&self, principal: &Principal) -> Result<bool> {
+        let found = match self.remembered(&principal.digest) {
+            Some(found) => Some(found),
+            None => self.look_up(principal.digest, principal.credential).await?,
+        };
+        Ok(found.is_some_and(|found| found.owner == principal.owner && found.scopes.include(Scope::Read)))
     }
 
     fn remembered(&self, digest: &Digest) -> Option<Arc<Principal>> {

@@ -15,6 +15,7 @@ use super::token::link;
 use crate::app::{self, App, AppParts};
 use crate::auth::admin_token;
 use crate::config::Config;
+use crate::page::Page;
 use crate::presence::{self, ProcessRow};
 use crate::wiring::{self, Opened, Opening};
 use crate::{migrate, server};
@@ -71,6 +72,7 @@ pub(super) async fn parts(config: &Config, opened: &Opened, clock: &Arc<dyn Cloc
         allowed_hosts: config.allowed_hosts.clone(),
         cors_origins: config.cors_origins.clone(),
         requests_per_second: config.requests_per_second,
+        page: Page::embedded(),
     })
 }
 
@@ -109,6 +111,12 @@ pub(super) async fn serve(served: Served) -> Result<()> {
     // Listened to before anybody is answered: whoever got an answer may send one.
     let signalled = signalled();
     let upkeep = tokio::spawn(app.clone().upkeep());
+    // Streams end by themselves only when they are told: a server that stops waits for what it answers.
+    let (events, stops) = (app.events.clone(), ended(stopped.clone()));
+    let streams = tokio::spawn(async move {
+        stops.await;
+        events.stop();
+    });
     let (store, clock) = (Arc::clone(app.tracker.store()), Arc::clone(app.clock()));
     let unwritten = Arc::clone(&app.unwritten);
     let row = ProcessRow::new(role.as_str(), clock.now());
@@ -144,6 +152,7 @@ pub(super) async fn serve(served: Served) -> Result<()> {
     for server in servers {
         let _ = server.await;
     }
+    let _ = streams.await;
     upkeep.abort();
     let _ = presence.await;
     tracing::info!("folio has stopped");

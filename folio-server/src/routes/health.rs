@@ -12,6 +12,7 @@ use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
 use crate::app::App;
+use crate::events::Kind;
 use crate::metrics::Metrics;
 
 const TEXT: (header::HeaderName, &str) = (header::CONTENT_TYPE, "text/plain; charset=utf-8");
@@ -288,6 +289,12 @@ pub(super) async fn metrics(State(app): State<App>) -> impl IntoResponse {
                 at.as_duration().as_secs_f64(),
             );
         }
+    }
+    let events = app.events.counts();
+    metrics.set("folio_event_listeners", None, events.listeners as f64);
+    metrics.counted("folio_event_listeners_lost_total", &[], events.lost);
+    for (kind, count) in Kind::ALL.into_iter().zip(events.sent) {
+        metrics.counted("folio_events_total", &[("type", kind.as_str())], count);
     }
     if let Ok(Ok(depth)) = timeout(PATIENCE, app.queue.depth()).await {
         metrics.set("folio_queue_depth", None, depth as f64);

@@ -3,6 +3,7 @@
 mod alerts;
 mod assets;
 mod docs;
+mod events;
 mod extract;
 mod health;
 mod history;
@@ -30,6 +31,7 @@ use utoipa_axum::routes;
 pub use extract::{Caller, PathId, PathParts};
 pub(crate) use health::Lines;
 pub(crate) use notifications::notification_id;
+pub(crate) use page::file as file_of_page;
 pub(crate) use queue::{PATH as QUEUE_PAGE, accepts_page, refusal};
 
 use crate::app::App;
@@ -76,6 +78,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(jobs::show))
         .routes(routes!(jobs::schedule))
         .routes(routes!(sources::list))
+        .routes(routes!(events::events))
         .routes(routes!(notifications::list))
         .routes(routes!(notifications::send_again))
         .routes(routes!(notifications::channels))

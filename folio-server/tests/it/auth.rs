@@ -205,7 +205,11 @@ async fn the_login_link_leaves_no_token_in_the_address() {
         .await
         .problem(401, "unauthenticated");
     let page = server.call("GET /").without("authorization").send().await;
-    assert!(page.text.contains("/docs/") && page.header("content-type").starts_with("text/html"));
+    assert!(
+        page.text.contains("make web")
+            && page.text.contains("/docs/")
+            && page.header("content-type").starts_with("text/html")
+    );
     assert!(page.header("content-security-policy").contains("default-src 'none'"));
 }
 

@@ -8,6 +8,17 @@ use serde_json::{Value, json};
 
 use crate::support::{Options, Reply, Server};
 
+#[test]
+fn the_page_has_types_of_the_present_document() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/web/openapi.json");
+    let known: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let present: Value = serde_json::from_str(&folio_server::openapi::json()).unwrap();
+    assert!(
+        known == present,
+        "in folio-server/web: folio openapi > openapi.json, then npm run types"
+    );
+}
+
 #[tokio::test]
 async fn every_address_of_the_contract_is_documented() {
     let server = Server::new();
@@ -39,6 +50,7 @@ async fn every_address_of_the_contract_is_documented() {
         ("/api/v1/jobs/{id}", "get"),
         ("/api/v1/schedule", "get"),
         ("/api/v1/sources", "get"),
+        ("/api/v1/events", "get"),
         ("/api/v1/notifications", "get"),
         ("/api/v1/notifications/{id}/deliveries", "post"),
         ("/api/v1/channels", "get"),

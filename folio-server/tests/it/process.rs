@@ -86,6 +86,22 @@ impl Process {
         (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
     }
 
+    /// Where the server is.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its administrator's token.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// Ends the server as a crash does.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// What the server has logged so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().clone()
@@ -183,8 +199,7 @@ async fn what_was_acknowledged_survives_a_kill() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert_eq!(latest.0, 200, "{} {}", latest.1, server.log.lock().unwrap());
-    server.child.kill().unwrap();
-    server.child.wait().unwrap();
+    server.kill();
 
     let again = Process::start(dir.path(), |_| {});
     assert_eq!(again.token, server.token, "the token file is kept");

@@ -13,6 +13,7 @@ use folio_core::{
 use folio_jobs::queue::{Delivery, Handler, JobQueue, WorkerOptions};
 use folio_jobs::{Jobs, JobsConfig};
 use folio_server::app::{App, AppParts, router};
+use folio_server::page::Page;
 use futures::future::BoxFuture;
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
@@ -88,6 +89,8 @@ pub(crate) struct Options {
     pub(crate) cors_origins: Vec<String>,
     pub(crate) requests_per_second: u32,
     pub(crate) store: Option<Arc<dyn Store>>,
+    /// None unless told, whatever was built in.
+    pub(crate) page: Page,
     /// The first one is the default.
     pub(crate) notifiers: Vec<Arc<RecordingNotifier>>,
 }
@@ -161,6 +164,7 @@ impl Server {
             allowed_hosts: options.allowed_hosts,
             cors_origins: options.cors_origins,
             requests_per_second: options.requests_per_second,
+            page: options.page,
         };
         let (router, app) = router(&parts);
         Self {
@@ -260,12 +264,17 @@ impl Call {
         self.header("content-type", media)
     }
 
-    pub(crate) async fn send(self) -> Reply {
+    /// The answer as it comes.
+    pub(crate) async fn open(self) -> http::Response<Body> {
         let mut request = Request::builder().method(self.method).uri(&self.path);
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
-        let response = self.router.oneshot(request.body(self.body).unwrap()).await.unwrap();
+        self.router.oneshot(request.body(self.body).unwrap()).await.unwrap()
+    }
+
+    pub(crate) async fn send(self) -> Reply {
+        let response = self.open().await;
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         let text = String::from_utf8_lossy(&bytes).into_owned();

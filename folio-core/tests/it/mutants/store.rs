@@ -37,6 +37,14 @@ async fn every_fault_of_a_store_is_named() {
         (Fault::HeldIsLate, "what_is_held_is_listed_before_it_can_be_read"),
         (Fault::HeldLacksCosts, "a_foreign_cost_lists_its_currency_and_day"),
         (Fault::IdAfterIsOneShort, "chunks_tile_all_ids"),
+        (
+            Fault::IdsAreOfAnybody,
+            "portfolios_come_in_the_order_of_their_ids_asked_for",
+        ),
+        (
+            Fault::IdsComeSorted,
+            "portfolios_come_in_the_order_of_their_ids_asked_for",
+        ),
         (Fault::InfosAreKept, "asset_infos_are_replaced"),
         (Fault::InfosRepeatTheLast, "asset_infos_are_paged_each_once"),
         (

@@ -36,6 +36,8 @@ pub(super) enum Fault {
     HeldIsLate,
     HeldLacksCosts,
     IdAfterIsOneShort,
+    IdsAreOfAnybody,
+    IdsComeSorted,
     InsertManyIsAllOrNothing,
     InsertManyRaces,
     InfosAreKept,
@@ -167,6 +169,24 @@ impl PortfolioStore for Faulty {
             portfolio.note = portfolio.note.filter(|note| !note.is_empty());
         }
         Ok(portfolio)
+    }
+
+    async fn portfolios_with_ids(&self, owner: &OwnerId, ids: &[PortfolioId]) -> Result<Vec<Portfolio>> {
+        if self.is(Fault::IdsAreOfAnybody) {
+            let all = IdRange {
+                lo: None,
+                after: false,
+                hi: None,
+            };
+            let all = self.inner.portfolios_between(&all, Timestamp::MAX, 1_000).await?;
+            let named = |id: &PortfolioId| all.iter().find(|portfolio| portfolio.id == *id).cloned();
+            return Ok(ids.iter().filter_map(named).collect());
+        }
+        let mut found = self.inner.portfolios_with_ids(owner, ids).await?;
+        if self.is(Fault::IdsComeSorted) {
+            found.sort_by_key(|portfolio| portfolio.id);
+        }
+        Ok(found)
     }
 
     async fn portfolios(&self, query: &PortfolioQuery) -> Result<Page<PortfolioSummary>> {
