@@ -80,7 +80,14 @@ export function useDeletePortfolio() {
   return useMutation({
     mutationFn: ({ id, version }: { id: string; version: number }) =>
       request('delete', '/api/v1/portfolios/{id}', { path: { id }, ifVersion: version }),
-    onSuccess: (_, { id }) => client.removeQueries({ queryKey: keys.portfolio(id) }),
+    onMutate: ({ id }) => client.cancelQueries({ queryKey: keys.portfolio(id) }),
+    onSuccess: (_, { id }) => {
+      const without = (list?: PortfolioSummary[]) => list?.filter(each => each.id !== id);
+      client.setQueryData(keys.portfolioList, without);
+      client.setQueryData(keys.archived, without);
+      // What still shows it would ask for it once more.
+      client.removeQueries({ queryKey: keys.portfolio(id), type: 'inactive' });
+    },
     onSettled: () => {
       void client.invalidateQueries({ queryKey: keys.summaries });
       void client.invalidateQueries({ queryKey: keys.archived });

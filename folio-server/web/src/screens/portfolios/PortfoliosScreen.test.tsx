@@ -94,6 +94,19 @@ it('asks once before deleting, and names what goes', async () => {
   expect(call?.headers.get('if-match')).toBe('"3"');
 });
 
+it('asks no more for what was just deleted', async () => {
+  const server = fakeServer({ ...routes(), 'DELETE /api/v1/portfolios/p1': { status: 204 } });
+  const { user } = renderApp(<PortfoliosScreen />);
+  await user.click(await screen.findByRole('button', { name: 'Actions for Core' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Delete' }));
+  server.routes['GET /api/v1/portfolios'] = { body: { items: [], next_cursor: null } };
+  await user.click(await screen.findByRole('button', { name: 'Delete Core' }));
+  expect(await screen.findByText('No portfolio yet')).toBeVisible();
+  const deletion = server.calls.findIndex(call => call.method === 'DELETE');
+  const after = server.calls.slice(deletion + 1).map(call => call.path);
+  expect(after.filter(path => path.includes('/portfolios/p1'))).toEqual([]);
+});
+
 it('says why a deletion was refused, and stays', async () => {
   fakeServer({
     ...routes(),
