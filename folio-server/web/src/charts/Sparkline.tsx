@@ -14,9 +14,9 @@ interface Props {
   asked: number;
 }
 
-/** How a value went, without numbers: those stand beside it. */
+/** How a value went, without numbers: those stand beside it. What lacks a price is dashed. */
 export function Sparkline({ points, asked }: Props) {
-  const path = useMemo(() => pathOf(points, asked), [points, asked]);
+  const { full, partial } = useMemo(() => pathsOf(points, asked), [points, asked]);
   return (
     <svg
       className={styles['line']}
@@ -24,22 +24,18 @@ export function Sparkline({ points, asked }: Props) {
       preserveAspectRatio="none"
       aria-hidden="true"
     >
-      <path
-        d={path}
-        fill="none"
-        vectorEffect="non-scaling-stroke"
-        strokeLinejoin="round"
-        strokeLinecap="round"
-      />
+      <path d={full} />
+      <path d={partial} className={styles['partial']} />
     </svg>
   );
 }
 
-function pathOf(points: readonly CurvePoint[], asked: number): string {
+function pathsOf(points: readonly CurvePoint[], asked: number) {
   const plot = withGaps(
     points.map(point => ({
       x: Date.parse(point.as_of),
       y: point.value === null ? null : toPlot(point.value),
+      isPartial: point.status !== 'complete',
     })),
     asked,
   );
@@ -49,11 +45,19 @@ function pathOf(points: readonly CurvePoint[], asked: number): string {
   const x = (at: number) => ((at - start) / (end - start || 1)) * WIDTH;
   const y = (at: number) =>
     high === low ? HEIGHT / 2 : HEIGHT - EDGE - ((at - low) / (high - low)) * (HEIGHT - 2 * EDGE);
-  let isDrawing = false;
-  let path = '';
+  const paths = { full: '', partial: '' };
+  let from: string | null = null;
+  let last: keyof typeof paths | null = null;
   for (const point of plot) {
-    if (point.y !== null) path += `${isDrawing ? 'L' : 'M'}${x(point.x).toFixed(1)} ${y(point.y).toFixed(1)}`;
-    isDrawing = point.y !== null;
+    const to: string | null = point.y === null ? null : `${x(point.x).toFixed(1)} ${y(point.y).toFixed(1)}`;
+    if (from !== null && to !== null) {
+      const kind = 'isPartial' in point && point.isPartial ? 'partial' : 'full';
+      paths[kind] += kind === last ? `L${to}` : `M${from}L${to}`;
+      last = kind;
+    } else {
+      last = null;
+    }
+    from = to;
   }
-  return path;
+  return paths;
 }
